@@ -1,0 +1,98 @@
+import type { SetObject } from '../../../core/manifest.ts';
+import { OBJECT } from '../../../core/names.ts';
+import type { SourceTable } from '../database/inventory.ts';
+import { writeServiceFile } from '../database/service-file.ts';
+import { qualify } from '../database/session.ts';
+import { startProgram } from '../programs/child.ts';
+import { sealStream } from '../streams/seal.ts';
+import type { BackupRun } from './context.ts';
+import { type databaseSettingsSql, filterRoles } from './roles.ts';
+
+/**
+ * The two archives are the three sections of one dump: pre-data and post-data here, data there. Sections leave
+ * nothing out between them; `--schema-only` would lose the refresh of materialized views and the large objects' owners.
+ */
+export function sealSchema(run: BackupRun, snapshotId: string): Promise<SetObject> {
+  return sealDump(run, 'schema', snapshotId, ['--section=pre-data', '--section=post-data'], () => undefined);
+}
+
+/**
+ * Rows of all tables that have no slices, sequences, large objects, extension configuration.
+ * @param limitedTo the tables of a set that does not hold the whole database
+ */
+export function sealRest(
+  run: BackupRun,
+  snapshotId: string,
+  sliced: readonly SourceTable[],
+  limitedTo: readonly SourceTable[] | undefined,
+): Promise<SetObject> {
+  const pattern = (table: SourceTable) => qualify(table.schema, table.name);
+  const args = [
+    '--section=data',
+    ...(limitedTo ?? []).map((table) => `--table=${pattern(table)}`),
+    ...sliced.map((table) => `--exclude-table-data=${pattern(table)}`),
+  ];
+  return sealDump(run, 'rest', snapshotId, args, (bytes) => run.reporter.advance(bytes));
+}
+
+async function sealDump(
+  run: BackupRun,
+  role: 'schema' | 'rest',
+  snapshotId: string,
+  args: readonly string[],
+  onPlain: (bytes: number) => void,
+): Promise<SetObject> {
+  // money is written in the server's own currency format unless told; asked for only where needed, since not every
+  // pooler takes options
+  await using service = await writeServiceFile(run.address, run.facts.usesMoney ? { lc_monetary: 'C' } : {});
+  const fixed = [
+    '--format=custom',
+    '--compress=0',
+    '--no-password',
+    `--snapshot=${snapshotId}`,
+    `--lock-wait-timeout=${Math.round(run.config.backup.lockTimeoutSeconds * 1000)}`,
+    ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
+    `--dbname=${service.dbname}`,
+  ];
+  const key = run.namesBelow + OBJECT[role];
+  const sealed = await sealStream(
+    run.sealer,
+    run.folder + key,
+    (signal) => {
+      const dump = startProgram(run.clients.program('pg_dump'), [...fixed, ...args], {
+        stdin: 'ignore',
+        env: service.env,
+        signal,
+      });
+      return { output: dump.stdout, whole: dump.done };
+    },
+    { onPlain },
+  );
+  return { key, role, ...sealed };
+}
+
+/** Roles without passwords, and the settings, grants and comment of the database itself, which no archive carries. */
+export async function sealRoles(
+  run: BackupRun,
+  settings: Awaited<ReturnType<typeof databaseSettingsSql>>,
+): Promise<SetObject> {
+  await using service = await writeServiceFile(run.address);
+  const args = [
+    '--roles-only',
+    '--no-role-passwords',
+    '--no-comments',
+    '--no-password',
+    `--database=${run.facts.database}`,
+    `--dbname=${service.dbname}`,
+  ];
+  const key = run.namesBelow + OBJECT.roles;
+  const sealed = await sealStream(run.sealer, run.folder + key, (signal) => {
+    const dump = startProgram(run.clients.program('pg_dumpall'), args, {
+      stdin: 'ignore',
+      env: service.env,
+      signal,
+    });
+    return { output: filterRoles(dump.stdout, settings), whole: dump.done };
+  });
+  return { key, role: 'roles', ...sealed };
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../../../core/config.ts';
+import type { SetId } from '../../../core/set-id.ts';
+import type { DatabaseFacts } from '../database/inventory.ts';
+import type { DatabaseAddress } from '../database/url.ts';
+import type { Clients } from '../programs/clients.ts';
+import type { Reporter } from '../progress/reporter.ts';
+import type { Sealer } from '../streams/seal.ts';
+
+/** What every part of one backup run needs. */
+export interface BackupRun {
+  readonly id: SetId;
+  readonly runId: string;
+  readonly config: Config;
+  readonly address: DatabaseAddress;
+  readonly facts: DatabaseFacts;
+  readonly clients: Clients;
+  readonly sealer: Sealer;
+  readonly workers: number;
+  readonly reporter: Reporter;
+  readonly startedAt: Date;
+  /** Folder of the set, with its trailing slash. */
+  readonly folder: string;
+  /** Put before the name of every object but the manifest; empty unless another run has used the plain names. */
+  readonly namesBelow: string;
+  /** Aborted when the run is stopped or any part of it has failed. */
+  readonly signal: AbortSignal;
+  /** Ends every other part of the run; the first cause stands. */
+  fail(cause: unknown): void;
+}

@@ -1,0 +1,88 @@
+import pg from 'pg';
+import type { SetObject, TableEntry } from '../../../core/manifest.ts';
+import { OBJECT } from '../../../core/names.ts';
+import { formatSetId } from '../../../core/set-id.ts';
+import { qualify } from '../database/session.ts';
+import type { BackupRun } from './context.ts';
+
+/**
+ * RESTORE.md of a set: how to bring it back with nothing but aws, gpg, zstd and PostgreSQL's own programs (spec B6).
+ * Its commands are run by a test, just as they stand.
+ */
+export function restoreInstructions(
+  run: BackupRun,
+  objects: readonly SetObject[],
+  tables: readonly Pick<TableEntry, 'schema' | 'name' | 'columns'>[],
+): string {
+  const keyOf = (role: SetObject['role']) =>
+    shellQuote(`set/${objects.find((object) => object.role === role)?.key ?? ''}`);
+  const slices = objects.filter((object) => object.slice !== undefined);
+  const copies = slices.map((object) => copyCommand(object, tables));
+  const major = run.clients.major;
+  return `# Restoring ${formatSetId(run.id)} by hand
+
+This folder is a complete backup of database \`${run.facts.database}\` (PostgreSQL ${run.facts.serverVersion}), as it was at one
+instant. Nothing but standard programs is needed: \`aws\`, \`gpg\`, \`zstd\`, and the client programs of PostgreSQL ${major}
+or newer. Encrypted to: ${run.sealer.keyring.fingerprints.map((fingerprint) => `\`${fingerprint}\``).join(', ')}. Who holds
+that private key, and nobody else, can read it.
+
+Set where it goes to, an **empty** database of PostgreSQL ${Math.floor(run.facts.serverVersionNum / 10_000)} or newer, and where it comes from:
+
+\`\`\`
+export TARGET='postgresql://user@host:5432/empty_database'   # the password is asked for, or put it into ~/.pgpass
+export BUCKET=${shellQuote(run.sealer.bucket.name)}
+gpg --import private-key.asc
+\`\`\`
+
+1. Fetch the set and check that it is whole: every line of \`sha256sum\` must say OK.
+
+\`\`\`sh
+aws s3 cp --recursive "s3://$BUCKET/${run.folder}" set/ --only-show-errors
+sha256sum --check --quiet <<'SUMS'
+${objects.map((object) => `${object.stored.sha256}  set/${object.key}`).join('\n')}
+SUMS
+\`\`\`
+
+2. Roles, settings of the database, structure. A role that exists already makes psql say so; that is expected here.
+
+\`\`\`sh
+export PGCLIENTENCODING=${run.facts.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'} PGOPTIONS='-c lc_monetary=C -c xmloption=content'
+gpg --quiet --decrypt ${keyOf('roles')} | zstd --decompress --quiet > roles.sql
+grep -E '^(CREATE|ALTER) ROLE|^GRANT ' roles.sql | grep -v ':"DBNAME"' | psql --no-psqlrc --quiet --dbname="$TARGET"
+gpg --quiet --decrypt ${keyOf('schema')} | zstd --decompress --quiet > schema.dump
+pg_restore --section=pre-data --exit-on-error --dbname="$TARGET" schema.dump
+\`\`\`
+
+3. Rows: everything that is not in slices, then the slices of the large tables.
+
+\`\`\`sh
+gpg --quiet --decrypt ${keyOf('rest')} | zstd --decompress --quiet | pg_restore --section=data --exit-on-error --dbname="$TARGET"
+${copies.join('\n')}
+\`\`\`
+
+4. Indexes, constraints, triggers, policies, materialized views; last the settings of the database.
+
+\`\`\`sh
+pg_restore --section=post-data --exit-on-error --jobs=4 --dbname="$TARGET" schema.dump
+grep -F ':"DBNAME"' roles.sql | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET"
+psql --no-psqlrc --quiet --dbname="$TARGET" --command='ANALYZE'
+\`\`\`
+
+5. Compare: \`${OBJECT.manifest}\` lists every table with its exact number of rows.
+`;
+}
+
+function copyCommand(
+  object: SetObject,
+  tables: readonly Pick<TableEntry, 'schema' | 'name' | 'columns'>[],
+): string {
+  const { schema, table } = object.slice as NonNullable<SetObject['slice']>;
+  const columns = tables.find((entry) => entry.schema === schema && entry.name === table)?.columns ?? [];
+  const copy = `COPY ${qualify(schema, table)} (${columns.map((name) => pg.escapeIdentifier(name)).join(', ')}) FROM STDIN`;
+  const key = shellQuote(`set/${object.key}`);
+  return `gpg --quiet --decrypt ${key} | zstd --decompress --quiet | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET" --command=${shellQuote(copy)}`;
+}
+
+function shellQuote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

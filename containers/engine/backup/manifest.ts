@@ -1,0 +1,73 @@
+import { levelOf } from '../../../core/config.ts';
+import { MANIFEST_VERSION, type Manifest, type SetObject, type TableEntry } from '../../../core/manifest.ts';
+import { formatSetId } from '../../../core/set-id.ts';
+import type { Furniture, SequenceState } from '../database/inventory.ts';
+import type { Snapshot } from '../database/snapshot.ts';
+import { programVersion } from '../programs/clients.ts';
+import type { BackupRun } from './context.ts';
+import type { DatabaseRead } from './read.ts';
+
+/** Version of the product, as the manifest records it. */
+export const PRODUCT_VERSION = '0.1.0';
+
+/** Tables as the manifest lists them. */
+export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseRead): TableEntry[] {
+  return snapshot.tables.map((table) => {
+    const content = read.contents.get(table);
+    return {
+      schema: table.schema,
+      name: table.name,
+      level: levelOf(run.config, table.schema, table.name),
+      rows: (content?.rows ?? 0n).toString(),
+      checksum: content?.checksum?.toString() ?? null,
+      columns: [...table.columns],
+      storedIn: read.sliced.has(table) ? 'slices' : 'rest',
+      condition: table.condition,
+    };
+  });
+}
+
+/** Puts together what is known of the set; `finishedAt` is now. */
+export async function buildManifest(
+  run: BackupRun,
+  snapshot: Snapshot,
+  parts: {
+    read: DatabaseRead;
+    tables: TableEntry[];
+    objects: SetObject[];
+    furniture: Furniture;
+    sequences: SequenceState[];
+    limitedTo: readonly string[] | undefined;
+  },
+): Promise<Manifest> {
+  const { user: _, usesMoney: __, ...source } = run.facts;
+  return {
+    format: 'videoplanet-backup',
+    formatVersion: MANIFEST_VERSION,
+    id: formatSetId(run.id),
+    kind: run.id.kind,
+    slot: run.id.slot.toISOString(),
+    productVersion: PRODUCT_VERSION,
+    startedAt: run.startedAt.toISOString(),
+    finishedAt: new Date().toISOString(),
+    source,
+    client: {
+      postgresMajor: run.clients.major,
+      pgDump: run.clients.version,
+      zstd: await programVersion('zstd'),
+      gpg: await programVersion('gpg'),
+    },
+    snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
+    limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
+    excludedSchemas: run.config.backup.excludeSchemas,
+    encryption: { format: 'OpenPGP', recipients: [...run.sealer.keyring.fingerprints] },
+    compression: { format: 'zstd', level: run.sealer.compressionLevel },
+    checksums: run.config.backup.checksums,
+    objects: parts.objects,
+    ...parts.furniture,
+    tables: parts.tables,
+    sequences: parts.sequences,
+    largeObjects: parts.read.largeObjects,
+    timings: { ...run.reporter.timings },
+  };
+}

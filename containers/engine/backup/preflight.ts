@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import type { Config } from '../../../core/config.ts';
+import { NoSuchTableError, ServerTooOldError, UnreadableTablesError } from '../../../core/errors/index.ts';
+import { type DatabaseFacts, readFacts, readTables, type SourceTable } from '../database/inventory.ts';
+import { type Clients, clientsFor } from '../programs/clients.ts';
+
+/** hash_record_extended and reading of ctid ranges came with this version. */
+export const OLDEST_SERVER = 14;
+
+/**
+ * Everything that would make the set wrong or impossible, found before a row is read.
+ * @throws ServerTooOldError, ClientTooOldError, NoSuchTableError, UnreadableTablesError
+ */
+export async function preflight(
+  client: pg.Client,
+  config: Config,
+  limitedTo: readonly string[] | undefined,
+): Promise<{ facts: DatabaseFacts; clients: Clients }> {
+  const facts = await readFacts(client);
+  const major = Math.floor(facts.serverVersionNum / 10_000);
+  if (major < OLDEST_SERVER) throw new ServerTooOldError(facts.serverVersion, OLDEST_SERVER);
+  const clients = await clientsFor(major, `backing up PostgreSQL ${facts.serverVersion}`);
+  const tables = await readTables(client, config.backup.excludeSchemas);
+  const wanted = selectTables(tables, limitedTo);
+  if (limitedTo !== undefined && wanted.length === 0) {
+    throw new NoSuchTableError(
+      limitedTo,
+      tables.map((table) => `${table.schema}.${table.name}`),
+    );
+  }
+  const denied = wanted.filter((table) => !table.readable).map(nameOf);
+  const filtered = wanted.filter((table) => table.readable && table.filtered).map(nameOf);
+  if (denied.length > 0 || filtered.length > 0) throw new UnreadableTablesError(facts.user, denied, filtered);
+  return { facts, clients };
+}
+
+/**
+ * The tables a set holds: all, or those named. A partitioned table is named by its root and stands for all its leaves.
+ */
+export function selectTables(tables: SourceTable[], limitedTo: readonly string[] | undefined): SourceTable[] {
+  if (limitedTo === undefined) return tables;
+  const names = new Set(limitedTo);
+  return tables.filter(
+    (table) => names.has(nameOf(table)) || (table.partitionOf !== null && names.has(table.partitionOf)),
+  );
+}
+
+function nameOf(table: SourceTable): string {
+  return `${table.schema}.${table.name}`;
+}

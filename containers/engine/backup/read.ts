@@ -1,0 +1,131 @@
+import PQueue from 'p-queue';
+import type pg from 'pg';
+import type { LargeObjectsEntry, SetObject } from '../../../core/manifest.ts';
+import { type PageRange, planSlices } from '../../../core/slices.ts';
+import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
+import type { SourceTable } from '../database/inventory.ts';
+import { readLargeObjects } from '../database/large-objects.ts';
+import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
+import { sealRest, sealRoles, sealSchema } from './archives.ts';
+import type { BackupRun } from './context.ts';
+import { databaseSettingsSql } from './roles.ts';
+import { type Slice, sealSlice } from './slice.ts';
+
+/** What reading the database at one snapshot gives. */
+export interface DatabaseRead {
+  readonly objects: SetObject[];
+  readonly contents: ReadonlyMap<SourceTable, ContentSum>;
+  readonly sliced: ReadonlySet<SourceTable>;
+  readonly largeObjects: LargeObjectsEntry;
+}
+
+/**
+ * Reads everything, `workers` streams at once: the archives by pg_dump, large tables in slices. Counts and hashes of
+ * sliced tables are taken per slice by the workers, those of the others by the coordinator meanwhile.
+ */
+export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<DatabaseRead> {
+  const whole = run.id.kind === 'daily' || run.id.kind === 'weekly';
+  const limits = { workers: run.workers, ...run.config.backup.slicing };
+  const ranges = planSlices(snapshot.tables, limits);
+  const slices = snapshot.tables.flatMap((table, i) => slicesOf(table, ranges[i] ?? []));
+  const sliced = new Set(slices.map((slice) => slice.table));
+  const contents = new Map<SourceTable, ContentSum>();
+  run.reporter.begin(expectedBytes(snapshot.tables), snapshot.tables.length);
+  const sessions = await openSessions(run, snapshot, [...sliced]);
+  const free = [...sessions];
+  const withSession = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+    const client = free.pop() as pg.Client;
+    const result = await work(client);
+    free.push(client);
+    return result;
+  };
+  const queue = new PQueue({ concurrency: run.workers });
+  try {
+    const settings = await databaseSettingsSql(snapshot.coordinator);
+    const others = snapshot.tables.filter((table) => !sliced.has(table));
+    const [objects, largeObjects] = await Promise.all([
+      // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
+      queue.addAll([
+        () => sealSchema(run, snapshot.id),
+        () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables),
+        () => sealRoles(run, settings),
+        ...slices.map((slice) => () => withSession((client) => readSlice(run, client, slice, contents))),
+      ]),
+      countOthers(run, snapshot.coordinator, others, contents, whole),
+    ]);
+    return { objects, contents, sliced, largeObjects };
+  } catch (error) {
+    run.fail(error);
+    throw error;
+  } finally {
+    queue.clear();
+    // whoever is still at it must take its upload back before the process ends
+    await queue.onIdle();
+    run.reporter.end();
+    await Promise.allSettled(sessions.map((client) => client.end()));
+  }
+}
+
+function slicesOf(table: SourceTable, ranges: readonly PageRange[]): Slice[] {
+  return ranges.map((range, i) => ({ table, range, index: i + 1, of: ranges.length }));
+}
+
+/** COPY text is about as long as the table on disk; good enough for a bar. */
+function expectedBytes(tables: readonly SourceTable[]): number {
+  return tables.reduce((sum, table) => sum + table.totalBytes, 0);
+}
+
+async function openSessions(
+  run: BackupRun,
+  snapshot: Snapshot,
+  tables: readonly SourceTable[],
+): Promise<pg.Client[]> {
+  if (tables.length === 0) return [];
+  const seconds = run.config.backup.lockTimeoutSeconds;
+  const joining = Array.from({ length: run.workers }, () =>
+    joinSnapshot(run.address, snapshot, tables, seconds),
+  );
+  const ends = await Promise.allSettled(joining);
+  const failed = ends.find((end) => end.status === 'rejected');
+  const sessions = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  if (failed === undefined) return sessions;
+  await Promise.allSettled(sessions.map((client) => client.end()));
+  throw failed.reason;
+}
+
+async function readSlice(
+  run: BackupRun,
+  client: pg.Client,
+  slice: Slice,
+  contents: Map<SourceTable, ContentSum>,
+): Promise<SetObject> {
+  const object = await sealSlice(run, client, slice);
+  const content = await readContent(
+    client,
+    { ...slice.table, columns: slice.table.allColumns },
+    run.config.backup.checksums,
+    slice.range,
+  );
+  const before = contents.get(slice.table);
+  contents.set(slice.table, before === undefined ? content : addContent(before, content));
+  if (slice.index === slice.of) run.reporter.tableDone();
+  return object;
+}
+
+async function countOthers(
+  run: BackupRun,
+  client: pg.Client,
+  tables: readonly SourceTable[],
+  contents: Map<SourceTable, ContentSum>,
+  whole: boolean,
+): Promise<LargeObjectsEntry> {
+  const mode = run.config.backup.checksums;
+  for (const table of tables) {
+    run.signal.throwIfAborted();
+    contents.set(table, await readContent(client, { ...table, columns: table.allColumns }, mode));
+    run.reporter.tableDone();
+  }
+  if (!whole) return { count: '0', checksum: mode === 'full' ? '0' : null };
+  const { rows, checksum } = await readLargeObjects(client, mode);
+  return { count: rows.toString(), checksum: checksum?.toString() ?? null };
+}

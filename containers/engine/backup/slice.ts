@@ -1,0 +1,50 @@
+import { finished } from 'node:stream/promises';
+import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { DatabaseFailedError } from '../../../core/errors/index.ts';
+import type { SetObject } from '../../../core/manifest.ts';
+import { sliceKey } from '../../../core/set-id.ts';
+import type { PageRange } from '../../../core/slices.ts';
+import { rangeCondition } from '../database/checksum.ts';
+import type { SourceTable } from '../database/inventory.ts';
+import { qualify } from '../database/session.ts';
+import { sealStream } from '../streams/seal.ts';
+import type { BackupRun } from './context.ts';
+
+/** One ctid range of one large table. */
+export interface Slice {
+  readonly table: SourceTable;
+  readonly range: PageRange;
+  /** From 1. */
+  readonly index: number;
+  readonly of: number;
+}
+
+/** No column list can shadow it: every use is qualified. */
+const ALIAS = 'backup_row';
+
+/** Reads a slice as COPY text in a session that has joined the snapshot. */
+export async function sealSlice(run: BackupRun, client: pg.Client, slice: Slice): Promise<SetObject> {
+  const { table, range, index, of } = slice;
+  const columns = table.columns.map((name) => `${ALIAS}.${pg.escapeIdentifier(name)}`).join(', ');
+  const from = `FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${rangeCondition(range, ALIAS)}`;
+  const key = run.namesBelow + sliceKey(table.schema, table.name, index);
+  const sealed = await sealStream(
+    run.sealer,
+    run.folder + key,
+    (signal) => {
+      const output = client.query(copyTo(`COPY (SELECT ${columns} ${from}) TO STDOUT`));
+      // ending the session is what stops a COPY; the sessions of a run that failed are not used again
+      const stop = () => void client.end().catch(() => undefined);
+      signal.addEventListener('abort', stop, { once: true });
+      const whole = finished(output, { writable: false })
+        .catch((error: unknown) => {
+          throw new DatabaseFailedError(`reading ${table.schema}.${table.name}`, error);
+        })
+        .finally(() => signal.removeEventListener('abort', stop));
+      return { output, whole };
+    },
+    { onPlain: (bytes) => run.reporter.advance(bytes) },
+  );
+  return { key, role: 'slice', ...sealed, slice: { schema: table.schema, table: table.name, index, of } };
+}

@@ -1,0 +1,35 @@
+import { ProductError, reason } from '../../../core/errors/index.ts';
+import { EXIT, type ExitCode } from '../../../core/names.ts';
+
+/** What a verb hands back; it becomes the one JSON line on standard output. */
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+const WORDS: Readonly<Record<ExitCode, string>> = {
+  [EXIT.verified]: 'verified',
+  [EXIT.failed]: 'failed',
+  [EXIT.unverified]: 'could-not-verify',
+  [EXIT.badInput]: 'bad-input',
+};
+
+/** Writes the result as the last line of standard output and sets the exit code. */
+export function report(verb: string, { exitCode, result }: Outcome): void {
+  process.stdout.write(`${JSON.stringify({ verb, outcome: WORDS[exitCode], exitCode, ...result })}\n`);
+  process.exitCode = exitCode;
+}
+
+/** The outcome of an error. What none of our classes describes is a failure of the run, under its own name. */
+export function outcomeOf(error: unknown): Outcome {
+  if (error instanceof ProductError) {
+    return { exitCode: error.exitCode, result: { error: { name: error.name, message: error.message } } };
+  }
+  const name = isDiskFull(error) ? 'DiskFullError' : 'UnexpectedError';
+  const todo = isDiskFull(error) ? '; free space in TMPDIR, or point it elsewhere' : '';
+  return { exitCode: EXIT.failed, result: { error: { name, message: `${reason(error)}${todo}` } } };
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+}

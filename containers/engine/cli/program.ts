@@ -1,0 +1,88 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../../../core/errors/index.ts';
+import { KINDS, type Kind } from '../../../core/kinds.ts';
+import { parseSlot } from '../../../core/set-id.ts';
+import { createReporter } from '../progress/reporter.ts';
+import { loadConfig } from '../settings.ts';
+import { type Outcome, outcomeOf, report } from './outcome.ts';
+import { stoppable } from './stop.ts';
+import { type Verb, verbs } from './verbs.ts';
+
+/**
+ * Runs one verb of the engine: result on standard output, everything else on standard error, exit code as in core/names.
+ * @param argv arguments after the program's name
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  let verb = argv.find((argument) => !argument.startsWith('-')) ?? 'engine';
+  const program = buildProgram(async (name, run) => {
+    verb = name;
+    report(name, await runVerb(name, run));
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    report(verb, outcomeOf(error instanceof CommanderError ? new UsageError(usageMessage(error)) : error));
+  }
+}
+
+async function runVerb(name: string, run: Verb): Promise<Outcome> {
+  try {
+    const config = loadConfig();
+    const reporter = createReporter(name);
+    return await stoppable(config.limits.runMinutes, (signal) => run({ config, reporter, signal }));
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+function usageMessage(error: CommanderError): string {
+  return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
+}
+
+function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command {
+  const program = new Command('engine')
+    .description(
+      'Backs up a PostgreSQL or Supabase database to S3, encrypted, and brings it back. Settings come from the environment.',
+    )
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError();
+  const verb = (name: string) => program.command(name).exitOverride().allowExcessArguments(false);
+  verb('backup')
+    .description('make the set of one slot')
+    .addOption(kindOption().makeOptionMandatory())
+    .addOption(new Option('--slot <ISO>', 'the instant the set was due; now, if not given').argParser(slot))
+    .option('--no-verify', 'do not read the objects back afterwards: a later step does')
+    .action((options: { kind: Kind; slot?: Date; verify: boolean }) => run('backup', verbs.backup(options)));
+  verb('list')
+    .description('all sets, newest first')
+    .addOption(kindOption())
+    .action((options: { kind?: Kind }) => run('list', verbs.list(options)));
+  verb('verify')
+    .description('read a set back: sizes, hashes, encryption; with the private key its content too')
+    .argument('<id>', 'a set id, or latest')
+    .action((id: string) => run('verify', verbs.verify(id)));
+  verb('restore')
+    .description('bring a set back into an empty database, or in place of the one there')
+    .argument('<id>', 'a set id, or latest')
+    .addOption(new Option('--mode <mode>', 'what to bring back').choices(['full']).makeOptionMandatory())
+    .addOption(new Option('--at <ISO>', 'with latest: newest set not after this instant').argParser(slot))
+    .option('--confirm <name>', "the target database's name: replace what it holds")
+    .action((id: string, options: { mode: 'full'; at?: Date; confirm?: string }) =>
+      run('restore', verbs.restore(id, options)),
+    );
+  return program;
+}
+
+function kindOption(): Option {
+  return new Option('--kind <kind>', 'kind of set').choices([...KINDS]);
+}
+
+function slot(text: string): Date {
+  try {
+    return parseSlot(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,37 @@
+import { InterruptedError, TimeLimitError } from '../../../core/errors/index.ts';
+
+/** Fargate sends SIGKILL 120 s after SIGTERM; a person waits less. What has not been taken back by then is left. */
+const PATIENCE_MS = 18_000;
+
+/**
+ * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it
+ * began. The reason of the stop wins over whatever error the stopping produced.
+ */
+export async function stoppable<T>(
+  limitMinutes: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = (cause: Error) => {
+    if (controller.signal.aborted) return;
+    controller.abort(cause);
+    setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+  };
+  const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  // setTimeout's own limit is 24.8 days, the schema's is not
+  const limit = setTimeout(
+    () => stop(new TimeLimitError(limitMinutes)),
+    Math.min(limitMinutes * 60_000, 2 ** 31 - 1),
+  );
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    clearTimeout(limit);
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  }
+}

@@ -1,0 +1,117 @@
+import { readSet } from '../../../core/catalog.ts';
+import type { Config } from '../../../core/config.ts';
+import type { Kind } from '../../../core/kinds.ts';
+import type { Manifest } from '../../../core/manifest.ts';
+import { EXIT } from '../../../core/names.ts';
+import { formatSetId } from '../../../core/set-id.ts';
+import type { Verification } from '../../../core/verification.ts';
+import { backup } from '../backup/run.ts';
+import { list, renderList } from '../list.ts';
+import type { Reporter } from '../progress/reporter.ts';
+import { renderSummary } from '../progress/summary.ts';
+import { restoreFull } from '../restore/run.ts';
+import { isAccessDenied, openBucket } from '../storage/bucket.ts';
+import { verify, verifySet } from '../verify/run.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A verb with its options bound; it gets what every run needs. */
+export type Verb = (run: { config: Config; reporter: Reporter; signal: AbortSignal }) => Promise<Outcome>;
+
+export const verbs = {
+  backup:
+    (options: { kind: Kind; slot?: Date; verify: boolean }): Verb =>
+    async ({ config, reporter, signal }) => {
+      const slot = options.slot ?? new Date(Math.floor(Date.now() / 1000) * 1000);
+      const id = { kind: options.kind, slot };
+      const outcome = await backup(config, id, reporter, signal);
+      const made = outcome.kind === 'made' ? describeSet(outcome.manifest) : { id: formatSetId(id) };
+      const result = { ...made, existing: outcome.kind === 'existing' };
+      if (!options.verify)
+        return { exitCode: EXIT.verified, result: { ...result, verification: 'left to a later step' } };
+      const verified = await verifyNew(config, id, reporter, signal);
+      if (outcome.kind === 'made')
+        process.stderr.write(renderSummary('backup', outcome.manifest, reporter.timings));
+      return {
+        exitCode: verified.exitCode,
+        result: { ...result, ...verified.result, seconds: reporter.timings },
+      };
+    },
+
+  list:
+    (options: { kind?: Kind }): Verb =>
+    async ({ config }) => {
+      const sets = await list(config, options.kind === undefined ? undefined : [options.kind]);
+      if (process.stderr.isTTY) process.stderr.write(`${renderList(sets)}\n`);
+      return { exitCode: EXIT.verified, result: { sets } };
+    },
+
+  verify:
+    (asked: string): Verb =>
+    async ({ config, reporter, signal }) => {
+      const verification = await verify(config, asked, reporter, signal);
+      return outcomeOfVerification(verification);
+    },
+
+  restore:
+    (asked: string, options: { mode: 'full'; at?: Date; confirm?: string }): Verb =>
+    async ({ config, reporter, signal }) => {
+      const restored = await restoreFull(config, asked, options, reporter, signal);
+      process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
+      const { manifest, ...result } = restored;
+      return {
+        exitCode: restored.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
+        result: { ...describeSet(manifest), ...result, seconds: reporter.timings },
+      };
+    },
+};
+
+/** Reads the new set back at once (spec V2); a role that can only add cannot, and says so by its exit code. */
+async function verifyNew(
+  config: Config,
+  id: { kind: Kind; slot: Date },
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const bucket = openBucket(config.upload.attempts);
+  try {
+    const entry = await readSet(bucket, id);
+    if (entry?.problem !== undefined) throw entry.problem;
+    if (entry?.manifest === undefined) throw new Error(`${formatSetId(id)} was committed and is gone`);
+    const { folder, manifest } = entry;
+    return outcomeOfVerification(
+      await verifySet({ bucket, folder, manifest, config, reporter, signal }, undefined),
+    );
+  } catch (error) {
+    if (!(error instanceof Error && isAccessDenied(error.cause))) throw error;
+    return {
+      exitCode: EXIT.unverified,
+      result: { notVerified: ['the stored objects: reading them is not allowed'] },
+    };
+  }
+}
+
+function outcomeOfVerification({
+  outcome,
+  depth,
+  id,
+  problems,
+  objects,
+  storedBytes,
+}: Verification): Outcome {
+  const result = { id, depth, objects, storedBytes, problems };
+  return { exitCode: outcome === 'verified' ? EXIT.verified : EXIT.failed, result };
+}
+
+function describeSet(manifest: Manifest): Record<string, unknown> {
+  const sum = (side: 'plain' | 'stored') =>
+    manifest.objects.reduce((total, object) => total + object[side].bytes, 0);
+  return {
+    id: manifest.id,
+    snapshotAt: manifest.snapshot.time,
+    tables: manifest.tables.length,
+    rows: manifest.tables.reduce((total, table) => total + BigInt(table.rows), 0n).toString(),
+    objects: manifest.objects.length,
+    plainBytes: sum('plain'),
+    storedBytes: sum('stored'),
+  };
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionOptions } from 'node:tls';
+import pg from 'pg';
+import { EnvironmentError, reason, UnreachableDatabaseError } from '../../../core/errors/index.ts';
+import { type DatabaseAddress, describeAddress } from './url.ts';
+
+/** Seconds to wait for a session where the connection string sets no connect_timeout. */
+const CONNECT_TIMEOUT_SECONDS = 30;
+
+/**
+ * Opens a session with libpq's meaning of the parameters, so that node-postgres and pg_dump reach the same server in
+ * the same way. A lost connection surfaces in the next query.
+ * @throws UnreachableDatabaseError naming host and cause, never the password
+ */
+export async function connect(
+  address: DatabaseAddress,
+  applicationName = 'videoplanet-backup',
+): Promise<pg.Client> {
+  let lastError: unknown;
+  for (const ssl of tlsAttempts(address)) {
+    const client = new pg.Client({ ...clientConfig(address, applicationName), ssl });
+    // without a listener, a connection cut between two queries would end the process
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      lastError = error;
+      await client.end().catch(() => undefined);
+      if (!(error instanceof Error && error.message.includes('does not support SSL'))) break;
+    }
+  }
+  throw new UnreachableDatabaseError(describeAddress(address), connectProblem(lastError), lastError);
+}
+
+function clientConfig(address: DatabaseAddress, applicationName: string): pg.ClientConfig {
+  const { host, hostaddr, port, user, dbname, options, connect_timeout, application_name } = address.keywords;
+  const seconds = Number(connect_timeout ?? CONNECT_TIMEOUT_SECONDS);
+  return {
+    host: hostaddr ?? host ?? 'localhost',
+    port: Number(port ?? 5432),
+    ...(user === undefined ? {} : { user }),
+    ...(dbname === undefined ? {} : { database: dbname }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    ...(options === undefined ? {} : { options }),
+    application_name: application_name ?? applicationName,
+    connectionTimeoutMillis: (seconds > 0 ? seconds : CONNECT_TIMEOUT_SECONDS) * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  };
+}
+
+/** libpq's sslmode as a row of attempts: `prefer`, its default, takes TLS where offered and does without elsewhere. */
+function tlsAttempts(address: DatabaseAddress): (ConnectionOptions | false)[] {
+  const { sslmode = 'prefer', host = 'localhost' } = address.keywords;
+  if (host.startsWith('/')) return [false];
+  const unverified = { ...certificates(address), rejectUnauthorized: false };
+  const verified = { ...certificates(address), rejectUnauthorized: true, servername: host };
+  // no look at the name on the certificate: the chain alone counts
+  const chainOnly = { ...verified, checkServerIdentity: () => undefined };
+  switch (sslmode) {
+    case 'disable':
+      return [false];
+    case 'allow':
+    case 'prefer':
+      return [unverified, false];
+    case 'require':
+      return [address.keywords.sslrootcert === undefined ? unverified : chainOnly];
+    case 'verify-ca':
+      return [chainOnly];
+    case 'verify-full':
+      return [verified];
+    default:
+      throw new EnvironmentError(
+        'the connection string',
+        `has sslmode=${sslmode}`,
+        'expected disable, allow, prefer, require, verify-ca or verify-full',
+      );
+  }
+}
+
+function certificates({ keywords }: DatabaseAddress): ConnectionOptions {
+  const file = (keyword: string): string | undefined => {
+    const path = keywords[keyword];
+    if (path === undefined || path === 'system') return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new EnvironmentError(
+        'the connection string',
+        `has ${keyword}=${path}, which cannot be read`,
+        reason(error),
+      );
+    }
+  };
+  const [ca, cert, key] = [file('sslrootcert'), file('sslcert'), file('sslkey')];
+  return {
+    minVersion: 'TLSv1.2',
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** An AggregateError of all addresses tried has an empty message of its own. */
+function connectProblem(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reason).join(', ');
+  return reason(error);
+}

@@ -1,0 +1,222 @@
+import type pg from 'pg';
+import type { SliceCandidate } from '../../../core/slices.ts';
+import { qualify } from './session.ts';
+
+/** A table whose rows belong into a set. */
+export interface SourceTable extends SliceCandidate {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** Columns COPY carries, in table order. */
+  readonly columns: readonly string[];
+  /** All columns, generated ones too, in table order. */
+  readonly allColumns: readonly string[];
+  /** `WHERE …` of an extension's configuration table, empty otherwise. */
+  readonly condition: string;
+  /** Root of the partition tree it is a leaf of, qualified and unquoted; nothing for other tables. */
+  readonly partitionOf: string | null;
+  readonly readable: boolean;
+  /** Row level security would hide rows from this role. */
+  readonly filtered: boolean;
+}
+
+/**
+ * Schemas that are the server's own. `pg_` is reserved for it, temporary and TOAST schemas included.
+ * @param alias alias of pg_namespace
+ */
+export function userSchema(alias: string): string {
+  return `${alias}.nspname !~ '^pg_' AND ${alias}.nspname <> 'information_schema'`;
+}
+
+/** True for objects that CREATE EXTENSION brings: pg_dump leaves them to it. */
+function extensionMember(catalog: string, oid: string): string {
+  return `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
+    AND d.objid = ${oid} AND d.objsubid = 0 AND d.deptype = 'e')`;
+}
+
+/**
+ * A ctid range of a table can be read in one go and laid back only where the rows live in a heap, are all ours, have
+ * columns for COPY to name, and find their partition again: a hash of an enum value is another one on another server.
+ */
+const TABLES = `
+  SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
+    pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
+    pg_catalog.pg_table_size(c.oid) AS bytes,
+    coalesce(a.stored, '{}') AS stored, coalesce(a.everything, '{}') AS everything,
+    coalesce(x.condition, '') AS condition,
+    (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
+      JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+      WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
+    pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
+    pg_catalog.row_security_active(c.oid) AS filtered,
+    am.amname = 'heap' AND x.condition IS NULL AND coalesce(pg_catalog.cardinality(a.stored), 0) > 0 AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) p
+      JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'
+      JOIN pg_catalog.pg_attribute pa ON pa.attrelid = p.relid AND pa.attnum = ANY (pt.partattrs::pg_catalog.int2[])
+      JOIN pg_catalog.pg_type ty ON ty.oid = pa.atttypid AND ty.typtype = 'e') AS sliceable
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+  LEFT JOIN LATERAL (
+    SELECT pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) AS everything,
+      pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored
+    FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a ON true
+  LEFT JOIN LATERAL (
+    SELECT e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] AS condition
+    FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)) x ON true
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchema('n')} AND NOT (n.nspname = ANY ($1))
+    AND (x.condition IS NOT NULL OR NOT ${extensionMember('pg_class', 'c.oid')})
+  ORDER BY n.nspname, c.relname`;
+
+interface TableRow {
+  oid: string;
+  schema: string;
+  name: string;
+  pages: string;
+  bytes: string;
+  stored: string[];
+  everything: string[];
+  condition: string;
+  root: string | null;
+  readable: boolean;
+  filtered: boolean;
+  sliceable: boolean;
+}
+
+/** Every table whose rows pg_dump would dump, outside the excluded schemas. */
+export async function readTables(
+  client: pg.Client,
+  excludedSchemas: readonly string[],
+): Promise<SourceTable[]> {
+  const { rows } = await client.query<TableRow>(TABLES, [excludedSchemas]);
+  return rows.map((row) => ({
+    oid: Number(row.oid),
+    schema: row.schema,
+    name: row.name,
+    heapPages: Number(row.pages),
+    totalBytes: Number(row.bytes),
+    columns: row.stored,
+    allColumns: row.everything,
+    condition: row.condition,
+    partitionOf: row.root,
+    readable: row.readable,
+    filtered: row.filtered,
+    sliceable: row.sliceable,
+  }));
+}
+
+/** Facts about the database that the manifest repeats. */
+export interface DatabaseFacts {
+  readonly database: string;
+  readonly user: string;
+  readonly serverVersion: string;
+  readonly serverVersionNum: number;
+  readonly encoding: string;
+  readonly collate: string;
+  readonly ctype: string;
+  readonly sizeBytes: number;
+  /** Some column is of type money, or of an array of it. */
+  readonly usesMoney: boolean;
+}
+
+export async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
+  const { rows } = await client.query<Record<keyof DatabaseFacts, string>>(`
+    SELECT datname AS database, session_user AS user, pg_catalog.current_setting('server_version') AS "serverVersion",
+      pg_catalog.current_setting('server_version_num') AS "serverVersionNum",
+      pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
+      CASE WHEN pg_catalog.has_database_privilege(oid, 'CONNECT') THEN pg_catalog.pg_database_size(oid) ELSE 0 END AS "sizeBytes",
+      EXISTS (SELECT FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type t ON t.oid = atttypid
+        WHERE 'pg_catalog.money'::pg_catalog.regtype IN (t.oid, t.typelem, t.typbasetype)) AS "usesMoney"
+    FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`);
+  const row = rows[0] as Record<keyof DatabaseFacts, string>;
+  return {
+    ...row,
+    serverVersionNum: Number(row.serverVersionNum),
+    sizeBytes: Number(row.sizeBytes),
+    usesMoney: Boolean(row.usesMoney),
+  };
+}
+
+/** Names of what is not a table but must be there after a restore. */
+export interface Furniture {
+  readonly schemas: string[];
+  readonly materializedViews: { schema: string; name: string; populated: boolean }[];
+  readonly extensions: { name: string; version: string; schema: string }[];
+  readonly roles: string[];
+}
+
+export async function readFurniture(
+  client: pg.Client,
+  excludedSchemas: readonly string[],
+): Promise<Furniture> {
+  const schemas = await client.query<{ name: string }>(
+    `SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE ${userSchema('n')} AND NOT (n.nspname = ANY ($1)) ORDER BY 1`,
+    [excludedSchemas],
+  );
+  const views = await client.query<Furniture['materializedViews'][number]>(
+    `SELECT n.nspname AS schema, c.relname AS name, c.relispopulated AS populated
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'm' AND ${userSchema('n')} AND NOT (n.nspname = ANY ($1))
+       AND NOT ${extensionMember('pg_class', 'c.oid')} ORDER BY 1, 2`,
+    [excludedSchemas],
+  );
+  const extensions = await client.query<Furniture['extensions'][number]>(
+    `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
+     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1`,
+  );
+  const roles = await client.query<{ name: string }>(
+    `SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1`,
+  );
+  return {
+    schemas: schemas.rows.map((row) => row.name),
+    materializedViews: views.rows,
+    extensions: extensions.rows,
+    roles: roles.rows.map((row) => row.name),
+  };
+}
+
+export interface SequenceState {
+  readonly schema: string;
+  readonly name: string;
+  readonly lastValue: string;
+  readonly isCalled: boolean;
+}
+
+/** Sequences read in one statement: each is a relation of its own, and thousands of round trips add up. */
+const SEQUENCES_PER_QUERY = 200;
+
+/**
+ * State of every sequence. Sequences are not part of a snapshot: read after it, they are never behind its rows.
+ * @param ownedBy only those that belong to a column of these tables; nothing for all
+ */
+export async function readSequences(
+  client: pg.Client,
+  excludedSchemas: readonly string[],
+  ownedBy?: readonly number[],
+): Promise<SequenceState[]> {
+  const { rows: names } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchema('n')} AND NOT (n.nspname = ANY ($1))
+       AND NOT ${extensionMember('pg_class', 'c.oid')}
+       AND ($2::pg_catalog.oid[] IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.objid = c.oid
+         AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.deptype IN ('a', 'i') AND o.refobjid = ANY ($2)))
+     ORDER BY 1, 2`,
+    [excludedSchemas, ownedBy ?? null],
+  );
+  const states: SequenceState[] = [];
+  for (let start = 0; start < names.length; start += SEQUENCES_PER_QUERY) {
+    const batch = names.slice(start, start + SEQUENCES_PER_QUERY);
+    const parts = batch.map(
+      ({ schema, name }, i) => `SELECT ${i} AS i, last_value, is_called FROM ${qualify(schema, name)}`,
+    );
+    const { rows } = await client.query<{ i: number; last_value: string; is_called: boolean }>(
+      parts.join(' UNION ALL '),
+    );
+    for (const row of rows) {
+      const sequence = batch[row.i];
+      if (sequence) states.push({ ...sequence, lastValue: row.last_value, isCalled: row.is_called });
+    }
+  }
+  return states.sort((a, b) => (qualify(a.schema, a.name) < qualify(b.schema, b.name) ? -1 : 1));
+}

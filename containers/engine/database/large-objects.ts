@@ -1,0 +1,34 @@
+import type pg from 'pg';
+import type { ContentSum } from './checksum.ts';
+
+const BATCH = 1000;
+const CHUNK_BYTES = 1024 * 1024;
+const READ_MODE = 0x40000;
+
+const SUM = `
+  SELECT coalesce(pg_catalog.sum(pg_catalog.hashtextextended(
+      l.oid::pg_catalog.text || ':' || n::pg_catalog.text || ':' ||
+      pg_catalog.md5(pg_catalog.lo_get(l.oid, n * ${CHUNK_BYTES}, ${CHUNK_BYTES})), 0)), 0)::pg_catalog.text AS checksum
+  FROM (SELECT o.oid, pg_catalog.lo_lseek64(pg_catalog.lo_open(o.oid, ${READ_MODE}), 0, 2) AS size
+    FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid) OFFSET 0) AS l,
+    LATERAL pg_catalog.generate_series(0, greatest(l.size - 1, 0) / ${CHUNK_BYTES}) AS n`;
+
+/**
+ * Number of large objects and, in mode `full`, a hash over their oids and bytes, read in pieces of 1 MiB. Must run in
+ * a transaction: each batch opens its objects below a savepoint, whose end closes them.
+ */
+export async function readLargeObjects(client: pg.Client, mode: 'full' | 'counts'): Promise<ContentSum> {
+  const { rows } = await client.query<{ oid: string }>(
+    'SELECT oid::pg_catalog.text AS oid FROM pg_catalog.pg_largeobject_metadata ORDER BY pg_largeobject_metadata.oid',
+  );
+  if (mode === 'counts') return { rows: BigInt(rows.length), checksum: null };
+  let checksum = 0n;
+  for (let start = 0; start < rows.length; start += BATCH) {
+    const oids = rows.slice(start, start + BATCH).map((row) => row.oid);
+    await client.query('SAVEPOINT large_objects');
+    const answer = await client.query<{ checksum: string }>(SUM, [oids]);
+    checksum += BigInt(answer.rows[0]?.checksum ?? 0);
+    await client.query('ROLLBACK TO SAVEPOINT large_objects');
+  }
+  return { rows: BigInt(rows.length), checksum };
+}

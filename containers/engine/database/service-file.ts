@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseAddress } from './url.ts';
+
+/** How a PostgreSQL client program is told where to connect, without a secret in its arguments or environment. */
+export interface ServiceFile extends AsyncDisposable {
+  /** Give this as `--dbname`. */
+  readonly dbname: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes a libpq service file and password file, readable by this user alone; disposing removes both.
+ * @param extraOptions server settings for the session, added to those of the connection string
+ */
+export async function writeServiceFile(
+  address: DatabaseAddress,
+  extraOptions: Readonly<Record<string, string>> = {},
+): Promise<ServiceFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'vpb-pg-'));
+  const options = [
+    address.keywords.options,
+    ...Object.entries(extraOptions).map(([name, value]) => `-c ${name}=${value}`),
+  ]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  const { host = 'localhost', ...rest } = address.keywords;
+  const keywords = {
+    keepalives_idle: '30',
+    connect_timeout: '30',
+    host,
+    ...rest,
+    ...(options === '' ? {} : { options }),
+  };
+  const lines = Object.entries(keywords).map(([keyword, value]) => `${keyword}=${value}`);
+  await writeFile(join(folder, 'service'), `[backup]\n${lines.join('\n')}\n`, { mode: 0o600 });
+  const env: Record<string, string> = { PGSERVICEFILE: join(folder, 'service') };
+  if (address.password !== undefined) {
+    const escaped = address.password.replace(/[\\:]/g, '\\$&');
+    await writeFile(join(folder, 'password'), `*:*:*:*:${escaped}\n`, { mode: 0o600 });
+    env.PGPASSFILE = join(folder, 'password');
+  }
+  return {
+    dbname: 'service=backup',
+    env,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}

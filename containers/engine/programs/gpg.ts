@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Stream, Writable } from 'node:stream';
+import { KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { ENV } from '../../../core/names.ts';
+import { runProgram, type StreamProgram, startProgram } from './child.ts';
+
+/** A keyring of our own in a private directory: no key, trust or agent of the user is touched. */
+export interface Keyring extends AsyncDisposable {
+  /** Fingerprints of the primary keys, upper case. */
+  readonly fingerprints: readonly string[];
+  /** Key ids of the subkeys that packets name, 16 hexadecimal digits. */
+  readonly encryptionKeyIds: readonly string[];
+}
+
+export interface EncryptingKeyring extends Keyring {
+  /** Encrypts standard input to every recipient. */
+  encrypt(options: { stdout?: Stream; signal?: AbortSignal }): StreamProgram;
+}
+
+export interface DecryptingKeyring extends Keyring {
+  /** Decrypts standard input; `stdout` may be another program's standard input. */
+  decrypt(options: { stdout?: Stream; signal?: AbortSignal }): StreamProgram;
+}
+
+const ALWAYS = ['--batch', '--no-tty', '--quiet', '--no-options', '--no-auto-check-trustdb'];
+
+/**
+ * Imports the recipients' public keys.
+ * @throws KeyError when the text holds no public key, or one that cannot encrypt (expired, revoked, signing only), or
+ *   holds a private key, which has no business on the backup side (spec B3)
+ */
+export async function openPublicKeyring(armoured: string): Promise<EncryptingKeyring> {
+  if (armoured.includes('PRIVATE KEY BLOCK')) {
+    throw new KeyError(
+      `${ENV.gpgPublicKey} holds a private key; the backup side must not have it: export the public key (gpg --armor --export)`,
+    );
+  }
+  const home = await importKeys(armoured, ENV.gpgPublicKey);
+  try {
+    const keys = await listKeys(home, '--list-keys');
+    const unusable = keys.filter((key) => key.encryptionKeyIds.length === 0);
+    if (keys.length === 0 || unusable.length > 0) {
+      const which =
+        keys.length === 0 ? 'no public key' : `key ${unusable[0]?.fingerprint}, which cannot encrypt now`;
+      throw new KeyError(
+        `${ENV.gpgPublicKey} holds ${which}; expected keys with a valid encryption subkey: renew it, or export another`,
+      );
+    }
+    const recipients = keys.flatMap((key) => ['--recipient', key.fingerprint]);
+    return {
+      fingerprints: keys.map((key) => key.fingerprint),
+      encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
+      // no compression: zstd has done it; trust is ours to give: the operator configured exactly these keys
+      encrypt: (options) =>
+        startProgram(
+          'gpg',
+          [
+            ...ALWAYS,
+            '--homedir',
+            home,
+            '--trust-model',
+            'always',
+            '--compress-algo',
+            'none',
+            '--cipher-algo',
+            'AES256',
+            '--encrypt',
+            ...recipients,
+          ],
+          options,
+        ),
+      [Symbol.asyncDispose]: () => removeHome(home),
+    };
+  } catch (error) {
+    await removeHome(home);
+    throw error;
+  }
+}
+
+/**
+ * Imports the private key.
+ * @param passphrase nothing for a key without one; handed to gpg through a pipe
+ * @throws KeyError when the text holds no private key, or the passphrase is not its own
+ */
+export async function openPrivateKeyring(
+  armoured: string,
+  passphrase: string | undefined,
+): Promise<DecryptingKeyring> {
+  const home = await importKeys(armoured, ENV.gpgPrivateKey);
+  const secret = (program: StreamProgram) => {
+    const pipe = program.child.stdio[3] as Writable;
+    pipe.on('error', () => undefined);
+    pipe.end(`${passphrase ?? ''}\n`);
+    return program;
+  };
+  const unlocked = [...ALWAYS, '--homedir', home, '--pinentry-mode', 'loopback', '--passphrase-fd', '3'];
+  try {
+    const keys = await listKeys(home, '--list-secret-keys');
+    if (keys.length === 0) {
+      throw new KeyError(
+        `${ENV.gpgPrivateKey} holds no private key; expected the output of gpg --armor --export-secret-keys`,
+      );
+    }
+    await proveUnlocked(home, unlocked, secret, keys);
+    return {
+      fingerprints: keys.map((key) => key.fingerprint),
+      encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
+      decrypt: (options) =>
+        secret(startProgram('gpg', [...unlocked, '--decrypt'], { ...options, extraPipes: 1 })),
+      [Symbol.asyncDispose]: () => removeHome(home),
+    };
+  } catch (error) {
+    await removeHome(home);
+    throw error;
+  }
+}
+
+/** A wrong passphrase must be found before a restore begins, not at its first object. */
+async function proveUnlocked(
+  home: string,
+  unlocked: readonly string[],
+  secret: (program: StreamProgram) => StreamProgram,
+  keys: readonly ListedKey[],
+): Promise<void> {
+  const encryptTo = keys
+    .filter((key) => key.encryptionKeyIds.length > 0)
+    .flatMap((key) => ['--recipient', key.fingerprint]);
+  if (encryptTo.length === 0) return;
+  const sealed = join(home, 'probe.gpg');
+  await runProgram(
+    'gpg',
+    [...ALWAYS, '--homedir', home, '--trust-model', 'always', '--output', sealed, '--encrypt', ...encryptTo],
+    {
+      input: 'probe',
+    },
+  );
+  const opened = secret(
+    startProgram('gpg', [...unlocked, '--output', join(home, 'probe'), '--decrypt', sealed], {
+      stdin: 'ignore',
+      stdout: 'ignore',
+      extraPipes: 1,
+    }),
+  );
+  await opened.done.catch((error: unknown) => {
+    throw new KeyError(
+      `the key in ${ENV.gpgPrivateKey} cannot be unlocked (${lastLine(reason(error))}); expected its passphrase in ${ENV.gpgPassphrase}`,
+    );
+  });
+}
+
+async function importKeys(armoured: string, variable: string): Promise<string> {
+  // short path: the agent's socket in it must stay under 108 bytes
+  const home = await mkdtemp(join(tmpdir(), 'vpb-gpg-'));
+  await writeFile(join(home, 'common.conf'), '', { mode: 0o600 });
+  await writeFile(join(home, 'gpg-agent.conf'), 'allow-loopback-pinentry\n', { mode: 0o600 });
+  try {
+    await runProgram('gpg', [...ALWAYS, '--homedir', home, '--import'], { input: armoured });
+    return home;
+  } catch (error) {
+    await removeHome(home);
+    if (!(error instanceof ProgramFailedError)) throw error;
+    throw new KeyError(
+      `${variable} holds no OpenPGP key that gpg can import (${lastLine(reason(error))}); expected armoured text`,
+    );
+  }
+}
+
+interface ListedKey {
+  readonly fingerprint: string;
+  readonly encryptionKeyIds: readonly string[];
+}
+
+/** Reads `--with-colons` output (doc/DETAILS of GnuPG): field 2 validity, 5 key id, 12 capabilities. */
+async function listKeys(home: string, command: '--list-keys' | '--list-secret-keys'): Promise<ListedKey[]> {
+  const output = await runProgram('gpg', [...ALWAYS, '--homedir', home, '--with-colons', command]);
+  const keys: { fingerprint: string; encryptionKeyIds: string[] }[] = [];
+  let expectFingerprint = false;
+  for (const line of output.split('\n')) {
+    const fields = line.split(':');
+    const [record, validity = '', , , keyId = ''] = fields;
+    if (record === 'pub' || record === 'sec') {
+      keys.push({ fingerprint: '', encryptionKeyIds: [] });
+      expectFingerprint = true;
+    } else if (record === 'fpr' && expectFingerprint) {
+      const key = keys.at(-1);
+      if (key) key.fingerprint = fields[9] ?? '';
+      expectFingerprint = false;
+    }
+    const canEncrypt =
+      ['pub', 'sub', 'sec', 'ssb'].includes(record ?? '') && (fields[11] ?? '').includes('e');
+    if (canEncrypt && !/[erdi]/.test(validity)) keys.at(-1)?.encryptionKeyIds.push(keyId);
+  }
+  return keys;
+}
+
+async function removeHome(home: string): Promise<void> {
+  // the agent that gpg started for this directory would outlive it
+  await runProgram('gpgconf', ['--homedir', home, '--kill', 'all']).catch(() => undefined);
+  await rm(home, { recursive: true, force: true });
+}
+
+function lastLine(text: string): string {
+  return text.split('\n').at(-1) ?? text;
+}

@@ -1,0 +1,24 @@
+import type { Config } from '../../../core/config.ts';
+import type { Manifest } from '../../../core/manifest.ts';
+import type { DatabaseAddress } from '../database/url.ts';
+import type { Clients } from '../programs/clients.ts';
+import type { Reporter } from '../progress/reporter.ts';
+import type { Opener } from '../streams/open.ts';
+
+/** What every part of one restore needs. */
+export interface RestoreRun {
+  readonly manifest: Manifest;
+  readonly config: Config;
+  readonly opener: Opener;
+  readonly clients: Clients;
+  /** The database that is written to: the target itself, or the new one that will take its place. */
+  readonly target: DatabaseAddress;
+  readonly targetMajor: number;
+  readonly workers: number;
+  readonly reporter: Reporter;
+  /** Private directory for the schema archive; the data never touches a disk of ours. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+  /** Ends every other part of the run; the first cause stands. */
+  fail(cause: unknown): void;
+}

@@ -1,0 +1,59 @@
+import { pipeline } from 'node:stream/promises';
+import PQueue from 'p-queue';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
+import type { SetObject } from '../../../core/manifest.ts';
+import { connect } from '../database/connect.ts';
+import { prepareSession, qualify } from '../database/session.ts';
+import { openObject } from '../streams/open.ts';
+import { restoreRest } from './archives.ts';
+import type { RestoreRun } from './context.ts';
+
+/** All rows: the rest and the slices, largest first, `workers` streams at once. */
+export async function restoreData(run: RestoreRun): Promise<void> {
+  const slices = run.manifest.objects
+    .filter((object) => object.slice !== undefined)
+    .sort((a, b) => b.plain.bytes - a.plain.bytes);
+  const total = run.manifest.objects.reduce(
+    (sum, object) => sum + (object.role === 'schema' ? 0 : object.plain.bytes),
+    0,
+  );
+  run.reporter.begin(total, slices.length + 1);
+  const queue = new PQueue({ concurrency: run.workers });
+  try {
+    await queue.addAll([
+      () => restoreRest(run).then(() => run.reporter.tableDone()),
+      ...slices.map((slice) => () => restoreSlice(run, slice)),
+    ]);
+  } catch (error) {
+    run.fail(error);
+    throw error;
+  } finally {
+    queue.clear();
+    await queue.onIdle();
+    run.reporter.end();
+  }
+}
+
+/** COPY of one slice, in a transaction of its own: an object that proves damaged leaves no row behind. */
+async function restoreSlice(run: RestoreRun, object: SetObject): Promise<void> {
+  const { schema, table } = object.slice as NonNullable<SetObject['slice']>;
+  const columns =
+    run.manifest.tables.find((entry) => entry.schema === schema && entry.name === table)?.columns ?? [];
+  const list = columns.map((name) => pg.escapeIdentifier(name)).join(', ');
+  const client = await connect(run.target);
+  try {
+    await prepareSession(client);
+    await client.query('SET synchronous_commit = off');
+    const copy = client.query(copyFrom(`COPY ${qualify(schema, table)} (${list}) FROM STDIN`));
+    const plain = openObject(run.opener, object, (bytes) => run.reporter.advance(bytes));
+    await pipeline(plain, copy, { signal: run.signal });
+    run.reporter.tableDone();
+  } catch (error) {
+    if (error instanceof ProductError) throw error;
+    throw new DatabaseFailedError(`writing ${schema}.${table}`, error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { UnsuitableTargetError } from '../../../core/errors/index.ts';
+import { connect } from '../database/connect.ts';
+import { type DatabaseAddress, withDatabase } from '../database/url.ts';
+
+/** A new database beside the target, which takes its place once it has been proved. */
+export interface Replacement {
+  readonly address: DatabaseAddress;
+  /** Renames both; sessions with the target are ended. @returns the name under which the old one is kept */
+  swap(): Promise<string>;
+  /** Takes the new database away; the target was never touched. */
+  discard(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Longest name the server keeps, in bytes. */
+const NAME_BYTES = 63;
+
+/**
+ * Creates an empty database like the target (encoding, locale, owner) on the same server.
+ * @throws UnsuitableTargetError when the role may not create or rename databases
+ */
+export async function createReplacement(target: DatabaseAddress, database: string): Promise<Replacement> {
+  const admin = await connectBeside(target, database);
+  try {
+    await proveAllowed(admin, database);
+    const tag = `${new Date().toISOString().replace(/\D/g, '').slice(2, 12)}_${randomBytes(2).toString('hex')}`;
+    const name = nameWith(database, `_new_${tag}`);
+    const kept = nameWith(database, `_old_${tag}`);
+    await admin.query(await createStatement(admin, database, name));
+    return {
+      address: withDatabase(target, name),
+      swap: async () => {
+        await swap(admin, database, name, kept);
+        return kept;
+      },
+      discard: async () => {
+        await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+      },
+      close: () => admin.end(),
+    };
+  } catch (error) {
+    await admin.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A database cannot be renamed from inside. */
+async function connectBeside(target: DatabaseAddress, database: string): Promise<pg.Client> {
+  const others = ['postgres', 'template1'].filter((name) => name !== database);
+  let last: unknown;
+  for (const name of others) {
+    try {
+      return await connect(withDatabase(target, name));
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}
+
+async function proveAllowed(admin: pg.Client, database: string): Promise<void> {
+  const { rows } = await admin.query<{ allowed: boolean; role: string }>(
+    `SELECT r.rolname AS role, r.rolsuper OR (r.rolcreatedb AND pg_catalog.pg_has_role(d.datdba, 'USAGE')) AS allowed
+     FROM pg_catalog.pg_roles r, pg_catalog.pg_database d WHERE r.rolname = current_user AND d.datname = $1`,
+    [database],
+  );
+  if (rows[0]?.allowed === true) return;
+  throw new UnsuitableTargetError(
+    `role ${rows[0]?.role} may not replace database ${database}: it needs CREATEDB and must own it; restore into an empty database instead`,
+  );
+}
+
+async function createStatement(admin: pg.Client, like: string, name: string): Promise<string> {
+  const { rows } = await admin.query<{
+    about: Record<string, string | null>;
+    owner: string;
+    encoding: string;
+  }>(
+    `SELECT pg_catalog.to_jsonb(d) AS about, pg_catalog.pg_get_userbyid(datdba) AS owner,
+       pg_catalog.pg_encoding_to_char(encoding) AS encoding FROM pg_catalog.pg_database d WHERE datname = $1`,
+    [like],
+  );
+  const { about = {}, owner = '', encoding = '' } = rows[0] ?? {};
+  const text = (value: string | null | undefined) => pg.escapeLiteral(value ?? '');
+  // the column was renamed between versions 15 and 17
+  const locale = about.datlocale ?? about.daticulocale ?? null;
+  const provider: Record<string, string> = {
+    i: ` LOCALE_PROVIDER icu ICU_LOCALE ${text(locale)}`,
+    b: ` LOCALE_PROVIDER builtin BUILTIN_LOCALE ${text(locale)}`,
+  };
+  return (
+    `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 OWNER ${pg.escapeIdentifier(owner)} ENCODING ${text(encoding)} ` +
+    `LC_COLLATE ${text(about.datcollate)} LC_CTYPE ${text(about.datctype)}${provider[about.datlocprovider ?? ''] ?? ''}`
+  );
+}
+
+/** Two renames; if the second fails, the first is taken back, so the target's name always leads to a whole database. */
+async function swap(admin: pg.Client, database: string, name: string, kept: string): Promise<void> {
+  const rename = async (from: string, to: string) => {
+    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} WITH ALLOW_CONNECTIONS false`);
+    await admin.query(
+      'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()',
+      [from],
+    );
+    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`);
+  };
+  const allow = (which: string) =>
+    admin.query(`ALTER DATABASE ${pg.escapeIdentifier(which)} WITH ALLOW_CONNECTIONS true`);
+  try {
+    await rename(database, kept);
+  } catch (error) {
+    await allow(database);
+    throw error;
+  }
+  try {
+    await rename(name, database);
+  } catch (error) {
+    await rename(kept, database);
+    await allow(database);
+    throw error;
+  }
+  await allow(database);
+  await allow(kept);
+}
+
+function nameWith(database: string, suffix: string): string {
+  let start = database;
+  while (Buffer.byteLength(start + suffix) > NAME_BYTES) start = Array.from(start).slice(0, -1).join('');
+  return start + suffix;
+}

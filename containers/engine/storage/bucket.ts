@@ -1,0 +1,133 @@
+import {
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { CatalogStore } from '../../../core/catalog.ts';
+import { BucketError, reason, StorageError } from '../../../core/errors/index.ts';
+import { ENV } from '../../../core/names.ts';
+import { requireEnv } from '../settings.ts';
+
+export interface Bucket extends CatalogStore {
+  readonly name: string;
+  readonly client: S3Client;
+  /** Writes a small object; `ifAbsent` refuses to replace one. @returns false when it was there already */
+  putText(
+    key: string,
+    text: string,
+    options?: { ifAbsent?: boolean; contentType?: string },
+  ): Promise<boolean>;
+}
+
+/** Credentials or policy forbid what was asked: for the caller to decide what that means. */
+export function isAccessDenied(error: unknown): boolean {
+  return httpStatus(error) === 403;
+}
+
+/** Somebody else's object is there already (412), or is being written right now (409). */
+export function isAlreadyThere(error: unknown): boolean {
+  return (
+    httpStatus(error) === 412 ||
+    (error instanceof S3ServiceException && error.name === 'ConditionalRequestConflict')
+  );
+}
+
+function httpStatus(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+/**
+ * The bucket of BACKUP_BUCKET, with the AWS SDK's own environment (region, credentials, AWS_ENDPOINT_URL_S3).
+ * @param attempts for one request, the first included
+ */
+export function openBucket(attempts: number): Bucket {
+  const name = requireEnv(ENV.bucket, 'the name of the backup bucket');
+  // an endpoint of one's own rarely has a host name for each bucket
+  const ownEndpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  const client = new S3Client({
+    maxAttempts: attempts,
+    retryMode: 'standard',
+    forcePathStyle: ownEndpoint !== undefined,
+  });
+  return {
+    name,
+    client,
+    putText: (key, text, options) => putText(client, name, key, text, options),
+    getText: (key) => getText(client, name, key),
+    listFolders: (prefix) => listFolders(client, name, prefix),
+  };
+}
+
+/**
+ * Finds out before any work whether the bucket is there.
+ * @throws BucketError when it is not, or nobody answers; being forbidden to ask is no answer: a writer may only add
+ */
+export async function proveBucket({ client, name }: Bucket): Promise<void> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket: name }));
+  } catch (error) {
+    if (isAccessDenied(error)) return;
+    const status = httpStatus(error);
+    throw new BucketError(name, status === 404 ? 'there is no such bucket' : reason(error), error);
+  }
+}
+
+async function putText(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  text: string,
+  options: { ifAbsent?: boolean; contentType?: string } = {},
+): Promise<boolean> {
+  try {
+    await client.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: Buffer.from(text, 'utf8'),
+        ContentType: options.contentType ?? 'application/json',
+        ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (options.ifAbsent && isAlreadyThere(error)) return false;
+    throw new StorageError(`writing ${key}`, error);
+  }
+}
+
+async function getText(client: S3Client, bucket: string, key: string): Promise<string | undefined> {
+  try {
+    const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await answer.Body?.transformToString('utf8');
+  } catch (error) {
+    if (httpStatus(error) === 404 && !(error instanceof S3ServiceException && error.name === 'NoSuchBucket'))
+      return undefined;
+    throw new StorageError(`reading ${key}`, error);
+  }
+}
+
+async function listFolders(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
+  const folders: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client
+      .send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefix,
+          Delimiter: '/',
+          ContinuationToken: token,
+        }),
+      )
+      .catch((error: unknown) => {
+        throw new StorageError(`listing ${prefix}`, error);
+      });
+    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) folders.push(Prefix);
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return folders;
+}

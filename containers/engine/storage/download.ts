@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, type GetObjectCommandOutput, S3ServiceException } from '@aws-sdk/client-s3';
+import { ObjectDamagedError, ProductError, StorageError } from '../../../core/errors/index.ts';
+import type { Bucket } from './bucket.ts';
+
+const FIRST_PAUSE_MS = 250;
+
+/**
+ * Reads an object from its beginning to its end. A connection that breaks in the middle is taken up again where it
+ * broke, of the same version only; the SDK retries requests, but not a body that is already being read.
+ * @param attempts in a row without a byte before giving up
+ * @throws ObjectDamagedError when the object is gone, was replaced meanwhile, or is archived
+ * @throws StorageError when S3 does not give it
+ */
+export async function* downloadObject(
+  bucket: Bucket,
+  key: string,
+  attempts: number,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  let offset = 0;
+  let etag: string | undefined;
+  let failures = 0;
+  for (;;) {
+    try {
+      const answer = await request(bucket, key, offset, etag, signal);
+      etag ??= answer.ETag;
+      for await (const chunk of answer.Body as unknown as AsyncIterable<Buffer>) {
+        offset += chunk.length;
+        failures = 0;
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      failures += 1;
+      if (error instanceof ProductError || signal.aborted) throw error;
+      if (failures >= attempts) throw new StorageError(`reading ${key} from byte ${offset}`, error);
+      await sleep(FIRST_PAUSE_MS * 2 ** failures, undefined, { signal });
+    }
+  }
+}
+
+async function request(
+  bucket: Bucket,
+  key: string,
+  offset: number,
+  etag: string | undefined,
+  signal: AbortSignal,
+): Promise<GetObjectCommandOutput> {
+  const resumed =
+    offset === 0 ? {} : { Range: `bytes=${offset}-`, ...(etag === undefined ? {} : { IfMatch: etag }) };
+  try {
+    return await bucket.client.send(new GetObjectCommand({ Bucket: bucket.name, Key: key, ...resumed }), {
+      abortSignal: signal,
+    });
+  } catch (error) {
+    if (!(error instanceof S3ServiceException)) throw error;
+    const status = error.$metadata.httpStatusCode;
+    if (status === 404) throw new ObjectDamagedError(key, 'it is gone from the bucket');
+    if (status === 412) throw new ObjectDamagedError(key, 'it was replaced while it was being read');
+    if (error.name === 'InvalidObjectState')
+      throw new ObjectDamagedError(key, 'it is in an archive class and must be thawed first');
+    throw error;
+  }
+}

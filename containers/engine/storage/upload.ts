@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import {
+  ObjectTooLargeError,
+  ProductError,
+  SlotTakenError,
+  StorageError,
+} from '../../../core/errors/index.ts';
+import type { Content } from '../../../core/manifest.ts';
+import { partBytes } from '../../../core/part-sizes.ts';
+import { type Bucket, isAlreadyThere } from './bucket.ts';
+
+export interface UploadOptions {
+  /** The object appears only after this has resolved: the producer's proof that the stream is whole. */
+  readonly gate: Promise<unknown>;
+  readonly firstPartMiB: number;
+  readonly maxParts: number;
+  readonly signal: AbortSignal;
+  /** Called with the bytes of each part that S3 has taken. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** Parts on their way at once, besides the one being filled. More hides no more latency at these sizes. */
+const PARTS_IN_FLIGHT = 2;
+
+/**
+ * Streams an object of unknown length to S3, memory bounded by a few parts. Nothing exists under the key until the
+ * whole stream is there and `gate` has resolved; whatever fails, the parts are taken back. Each part goes with its
+ * SHA-256, which S3 checks; an object that exists already is not replaced.
+ * @returns size and SHA-256 of what was stored
+ * @throws StorageError when S3 refuses after all retries
+ * @throws ObjectTooLargeError before the limit of parts is met
+ * @throws SlotTakenError when the key exists
+ */
+export async function uploadStream(
+  bucket: Bucket,
+  key: string,
+  source: AsyncIterable<Buffer>,
+  options: UploadOptions,
+): Promise<Content> {
+  const upload = new Upload(bucket, key, options);
+  try {
+    for await (const chunk of source) {
+      await upload.write(chunk);
+      options.signal.throwIfAborted();
+    }
+    await options.gate;
+    options.signal.throwIfAborted();
+    return await upload.finish();
+  } catch (error) {
+    await upload.abandon();
+    if (isAlreadyThere(error)) throw new SlotTakenError(key);
+    if (error instanceof ProductError || options.signal.aborted) throw error;
+    throw new StorageError(`writing ${key}`, error);
+  }
+}
+
+class Upload {
+  readonly #bucket: Bucket;
+  readonly #key: string;
+  readonly #options: UploadOptions;
+  readonly #hash = createHash('sha256');
+  readonly #sending = new Set<Promise<void>>();
+  readonly #done: CompletedPart[] = [];
+  #failure: { error: unknown } | undefined;
+  #uploadId: string | undefined;
+  #buffer: Buffer | undefined;
+  #filled = 0;
+  #bytes = 0;
+  #parts = 0;
+
+  constructor(bucket: Bucket, key: string, options: UploadOptions) {
+    this.#bucket = bucket;
+    this.#key = key;
+    this.#options = options;
+  }
+
+  /** Copies into the part being filled: keeping the chunks would keep the larger buffers they are views of. */
+  async write(chunk: Buffer): Promise<void> {
+    let offset = 0;
+    while (offset < chunk.length) {
+      this.#buffer ??= Buffer.allocUnsafeSlow(partBytes(this.#parts + 1, this.#options.firstPartMiB));
+      const copied = chunk.copy(this.#buffer, this.#filled, offset);
+      offset += copied;
+      this.#filled += copied;
+      if (this.#filled === this.#buffer.length) await this.#flush();
+    }
+  }
+
+  async finish(): Promise<Content> {
+    const target = { Bucket: this.#bucket.name, Key: this.#key, IfNoneMatch: '*' };
+    if (this.#parts === 0) {
+      const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
+      const sha256 = this.#count(body);
+      await this.#bucket.client.send(new PutObjectCommand({ ...target, Body: body, ChecksumSHA256: sha256 }));
+      this.#options.onProgress?.(body.length);
+    } else {
+      if (this.#filled > 0) await this.#flush();
+      await Promise.all(this.#sending);
+      if (this.#failure) throw this.#failure.error;
+      const parts = this.#done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+      await this.#bucket.client.send(
+        new CompleteMultipartUploadCommand({
+          ...target,
+          UploadId: this.#uploadId,
+          MultipartUpload: { Parts: parts },
+        }),
+      );
+      this.#uploadId = undefined;
+    }
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Takes the parts back. When even that fails, the bucket's lifecycle rule for incomplete uploads is left to do it. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled(this.#sending);
+    this.#buffer = undefined;
+    if (this.#uploadId === undefined) return;
+    const command = { Bucket: this.#bucket.name, Key: this.#key, UploadId: this.#uploadId };
+    await this.#bucket.client.send(new AbortMultipartUploadCommand(command)).catch(() => undefined);
+  }
+
+  async #flush(): Promise<void> {
+    const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
+    this.#buffer = undefined;
+    this.#filled = 0;
+    this.#parts += 1;
+    if (this.#parts > this.#options.maxParts) {
+      throw new ObjectTooLargeError(this.#key, this.#bytes + body.length, this.#options.maxParts);
+    }
+    const sha256 = this.#count(body);
+    this.#uploadId ??= await this.#create();
+    while (this.#sending.size >= PARTS_IN_FLIGHT) await Promise.race(this.#sending);
+    if (this.#failure) throw this.#failure.error;
+    const sending = this.#send(this.#parts, this.#uploadId, body, sha256)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#sending.delete(sending));
+    this.#sending.add(sending);
+  }
+
+  async #create(): Promise<string | undefined> {
+    const command = { Bucket: this.#bucket.name, Key: this.#key, ChecksumAlgorithm: 'SHA256' as const };
+    const { UploadId } = await this.#bucket.client.send(new CreateMultipartUploadCommand(command));
+    return UploadId;
+  }
+
+  async #send(number: number, uploadId: string | undefined, body: Buffer, sha256: string): Promise<void> {
+    const part = { Bucket: this.#bucket.name, Key: this.#key, UploadId: uploadId, PartNumber: number };
+    const { ETag } = await this.#bucket.client.send(
+      new UploadPartCommand({ ...part, Body: body, ChecksumSHA256: sha256 }),
+    );
+    this.#done.push({ PartNumber: number, ETag, ChecksumSHA256: sha256 });
+    this.#options.onProgress?.(body.length);
+  }
+
+  /** Counts a part into the whole. @returns its own SHA-256, base64, as S3 wants it */
+  #count(body: Buffer): string {
+    this.#bytes += body.length;
+    this.#hash.update(body);
+    return createHash('sha256').update(body).digest('base64');
+  }
+}

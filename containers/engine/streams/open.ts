@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ObjectDamagedError, ProductError, StreamBrokenError } from '../../../core/errors/index.ts';
+import type { SetObject } from '../../../core/manifest.ts';
+import { startProgram } from '../programs/child.ts';
+import type { DecryptingKeyring } from '../programs/gpg.ts';
+import type { Bucket } from '../storage/bucket.ts';
+import { downloadObject } from '../storage/download.ts';
+import { Measure } from './measure.ts';
+
+/** What every object of a set is read with. */
+export interface Opener {
+  readonly bucket: Bucket;
+  /** Folder of the set, with its trailing slash. */
+  readonly folder: string;
+  readonly keyring: DecryptingKeyring;
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * S3 → gpg → zstd → plain text, checked against the manifest. The last chunk is held back until size and hash of what
+ * was stored and of what came out are proved, so a consumer that commits at the end of its input never commits a
+ * damaged object.
+ * @throws ObjectDamagedError when the object is not the one the manifest describes
+ * @throws ProgramFailedError when gpg or zstd refuse
+ */
+export async function* openObject(
+  opener: Opener,
+  object: SetObject,
+  onPlain?: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  const key = opener.folder + object.key;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([opener.signal, ended.signal]);
+  const zstd = startProgram('zstd', ['--decompress', '--quiet', '--stdout'], { signal });
+  const gpg = opener.keyring.decrypt({ stdout: zstd.stdin, signal });
+  zstd.stdin.destroy();
+  const stored = new Measure();
+  const plain = new Measure();
+  const fed = pipeline(
+    stored.through(downloadObject(opener.bucket, key, opener.attempts, signal)),
+    gpg.stdin,
+    { signal },
+  );
+  fed.catch(() => undefined);
+  try {
+    let held: Buffer | undefined;
+    for await (const chunk of plain.through(zstd.stdout as Readable & AsyncIterable<Buffer>, onPlain)) {
+      if (held !== undefined) yield held;
+      held = chunk;
+    }
+    await proveWhole(key, object, { fed, gpg: gpg.done, zstd: zstd.done, stored, plain });
+    if (held !== undefined) yield held;
+  } finally {
+    ended.abort();
+    await Promise.allSettled([fed, gpg.done, zstd.done]);
+  }
+}
+
+async function proveWhole(
+  key: string,
+  object: SetObject,
+  row: { fed: Promise<void>; gpg: Promise<void>; zstd: Promise<void>; stored: Measure; plain: Measure },
+): Promise<void> {
+  const [fed, gpg, zstd] = await Promise.allSettled([row.fed, row.gpg, row.zstd]);
+  if (fed.status === 'rejected' && fed.reason instanceof ProductError) throw fed.reason;
+  if (fed.status === 'fulfilled') proveContent(key, 'stored', object.stored, row.stored.result());
+  // a wrong stored hash is the cause of whatever gpg says of it, so it has been reported first
+  if (gpg.status === 'rejected') throw gpg.reason;
+  if (zstd.status === 'rejected') throw zstd.reason;
+  if (fed.status === 'rejected') throw new StreamBrokenError(key, fed.reason);
+  proveContent(key, 'decrypted', object.plain, row.plain.result());
+}
+
+/** @throws ObjectDamagedError when size or hash differ from the manifest's */
+export function proveContent(
+  key: string,
+  what: string,
+  expected: SetObject['plain'],
+  got: SetObject['plain'],
+): void {
+  if (got.bytes !== expected.bytes) {
+    throw new ObjectDamagedError(key, `${what} size is ${got.bytes} bytes, expected ${expected.bytes}`);
+  }
+  if (got.sha256 !== expected.sha256) {
+    throw new ObjectDamagedError(key, `${what} SHA-256 is ${got.sha256}, expected ${expected.sha256}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { ObjectDamagedError, reason } from '../../../core/errors/index.ts';
+import type { SetObject } from '../../../core/manifest.ts';
+import { type StreamProgram, startProgram } from '../programs/child.ts';
+import type { Clients } from '../programs/clients.ts';
+import type { DecryptingKeyring } from '../programs/gpg.ts';
+import { type Opener, openObject } from '../streams/open.ts';
+import type { VerifyRun } from './run.ts';
+
+/**
+ * Decrypts an object and compares sizes and hashes on both sides; an archive must also give its table of contents.
+ * @throws ObjectDamagedError, ProgramFailedError when it is not what the manifest says
+ */
+export async function verifyContent(
+  run: VerifyRun,
+  object: SetObject,
+  keyring: DecryptingKeyring,
+  clients: Clients,
+): Promise<void> {
+  const { bucket, folder, signal, reporter } = run;
+  const opener: Opener = { bucket, folder, keyring, attempts: run.config.upload.attempts, signal };
+  const ratio = object.plain.bytes === 0 ? 0 : object.stored.bytes / object.plain.bytes;
+  const plain = openObject(opener, object, (bytes) => reporter.advance(bytes * ratio));
+  if (object.role !== 'schema' && object.role !== 'rest') {
+    for await (const _ of plain);
+    return;
+  }
+  const list = startProgram(clients.program('pg_restore'), ['--list'], { signal });
+  list.stdout.resume();
+  for await (const _ of feed(plain, list));
+  list.stdin.end();
+  await list.done.catch((error: unknown) => {
+    throw new ObjectDamagedError(
+      folder + object.key,
+      `pg_restore --list does not read it (${reason(error)})`,
+    );
+  });
+}
+
+/** pg_restore stops reading after the table of contents; everything must be read all the same, for the hash. */
+async function* feed(source: AsyncIterable<Buffer>, program: StreamProgram): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
+    yield chunk;
+  }
+}
+
+async function drainedOrGone(program: StreamProgram): Promise<void> {
+  const waiting = new AbortController();
+  const drained = once(program.stdin, 'drain', { signal: waiting.signal });
+  await Promise.race([drained, program.done]).catch(() => undefined);
+  waiting.abort();
+  await drained.catch(() => undefined);
+}

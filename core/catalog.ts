@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import PQueue from 'p-queue';
+import { NoSuchSetError, ProductError } from './errors/index.ts';
+import { KIND_PREFIX, KINDS, type Kind } from './kinds.ts';
+import { type Manifest, parseManifest } from './manifest.ts';
+import { OBJECT } from './names.ts';
+import { formatSetId, parseSetId, type SetId, setFolder, setOfFolder } from './set-id.ts';
+import { parseVerification, type Verification } from './verification.ts';
+
+/** What the catalog needs of a bucket; both sides of the product bring their own client. */
+export interface CatalogStore {
+  /** Folders directly below a prefix that ends in a slash, each with its trailing slash. */
+  listFolders(prefix: string): Promise<string[]>;
+  /** Text of an object, or nothing when there is none. */
+  getText(key: string): Promise<string | undefined>;
+}
+
+/** `verified` only when the newest verification is of this very manifest. */
+export type SetState = 'verified' | 'unverified' | 'failed' | 'unreadable';
+
+export interface CatalogEntry {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly slot: Date;
+  readonly folder: string;
+  readonly state: SetState;
+  readonly manifest: Manifest | undefined;
+  readonly verification: Verification | undefined;
+  /** Why the manifest cannot be used, where it cannot. */
+  readonly problem: ProductError | undefined;
+}
+
+/** Requests under way at once while listing: enough to hide latency, few enough not to be throttled. */
+const LIST_CONCURRENCY = 32;
+
+/** All sets of the kinds, newest slot first. A folder without a manifest is no backup and is not listed (spec B4). */
+export async function listSets(store: CatalogStore, kinds: readonly Kind[] = KINDS): Promise<CatalogEntry[]> {
+  const folders = (await Promise.all(kinds.map((kind) => store.listFolders(`${KIND_PREFIX[kind]}/`)))).flat();
+  const ids = folders.map(setOfFolder).filter((id) => id !== undefined);
+  const queue = new PQueue({ concurrency: LIST_CONCURRENCY });
+  const entries = await queue.addAll(ids.map((id) => () => readSet(store, id)));
+  return entries.filter((entry) => entry !== undefined).sort((a, b) => b.slot.getTime() - a.slot.getTime());
+}
+
+/** One set, or nothing when it has no manifest. */
+export async function readSet(store: CatalogStore, id: SetId): Promise<CatalogEntry | undefined> {
+  const folder = setFolder(id);
+  const text = await store.getText(folder + OBJECT.manifest);
+  if (text === undefined) return undefined;
+  const about = { id: formatSetId(id), kind: id.kind, slot: id.slot, folder };
+  const found = await store.getText(folder + OBJECT.verification);
+  const verification = found === undefined ? undefined : parseVerification(found);
+  try {
+    const manifest = parseManifest(text, folder + OBJECT.manifest);
+    const state = stateOf(verification, manifestSha256(text));
+    return { ...about, state, manifest, verification, problem: undefined };
+  } catch (error) {
+    if (!(error instanceof ProductError)) throw error;
+    return { ...about, state: 'unreadable', manifest: undefined, verification, problem: error };
+  }
+}
+
+/** Ties a verification to the manifest it was made of. */
+export function manifestSha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function stateOf(verification: Verification | undefined, sha256: string): SetState {
+  if (verification === undefined || verification.manifestSha256 !== sha256) return 'unverified';
+  return verification.outcome;
+}
+
+/**
+ * The set an operator means: an id, or `latest` for the newest usable set of the given kinds at or before `at`.
+ * Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
+ * @throws NoSuchSetError when there is none
+ * @throws UsageError when the text is neither `latest` nor an id
+ */
+export async function findSet(
+  store: CatalogStore,
+  asked: string,
+  options: { kinds?: readonly Kind[]; at?: Date } = {},
+): Promise<CatalogEntry & { manifest: Manifest }> {
+  if (asked !== 'latest') {
+    const found = await readSet(store, parseSetId(asked));
+    if (found === undefined)
+      throw new NoSuchSetError(
+        asked,
+        (await listSets(store)).map((entry) => entry.id),
+      );
+    return usable(found);
+  }
+  const found = newestAt(await listSets(store, options.kinds), options.at);
+  if (found === undefined) {
+    throw new NoSuchSetError(options.at ? `at or before ${options.at.toISOString()}` : 'latest', []);
+  }
+  return usable(found);
+}
+
+/** Newest verified set whose snapshot is not after `at`; failing that, the newest that was not found damaged. */
+export function newestAt(entries: readonly CatalogEntry[], at?: Date): CatalogEntry | undefined {
+  const candidates = entries.filter(
+    (entry) =>
+      entry.manifest !== undefined &&
+      entry.state !== 'failed' &&
+      (at === undefined || Date.parse(entry.manifest.snapshot.time) <= at.getTime()),
+  );
+  const newestFirst = candidates.sort((a, b) => snapshotTime(b) - snapshotTime(a));
+  return newestFirst.find((entry) => entry.state === 'verified') ?? newestFirst[0];
+}
+
+function snapshotTime(entry: CatalogEntry): number {
+  return entry.manifest === undefined ? 0 : Date.parse(entry.manifest.snapshot.time);
+}
+
+function usable(entry: CatalogEntry): CatalogEntry & { manifest: Manifest } {
+  if (entry.problem !== undefined) throw entry.problem;
+  return entry as CatalogEntry & { manifest: Manifest };
+}

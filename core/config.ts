@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { ConfigurationError } from './errors/index.ts';
+import type { Kind, Level } from './kinds.ts';
+
+/** How content is proved equal: `full` counts rows and hashes every value, `counts` only counts. */
+export const CHECKSUM_MODES = ['full', 'counts'] as const;
+
+const table = z.string().regex(/^[^\s.]+(\.[^\s.]+)?$/u, 'expected a table as name or schema.name');
+const tables = (names: readonly string[]) =>
+  z
+    .array(table)
+    .min(1)
+    .default([...names]);
+const zstdLevel = (level: number) => z.int().min(1).max(19).default(level);
+
+/**
+ * The VideoPlanet policy (spec P1) is the default of every part, so `{}` is a complete configuration.
+ * Levels list critical and important tables; every other table is normal.
+ */
+const schema = z.strictObject({
+  levels: z
+    .strictObject({
+      critical: tables(['users', 'profiles', 'projects', 'stories', 'scenarios', 'video_generations']),
+      important: tables([
+        'prompts',
+        'assets',
+        'brand_policies',
+        'feedbacks',
+        'versions',
+        'usage_api_calls',
+        'usage_storage',
+      ]),
+    })
+    .prefault({}),
+  backup: z
+    .strictObject({
+      /** Schemas left out altogether, structure and rows. */
+      excludeSchemas: z.array(z.string().min(1)).default([]),
+      checksums: z.enum(CHECKSUM_MODES).default('full'),
+      /** Streams at once; 0 means one for each core. */
+      workers: z.int().min(0).max(64).default(0),
+      /** How long locks may take to be granted before the run gives up and lets a migration through. */
+      lockTimeoutSeconds: z.number().positive().max(3600).default(60),
+      /** zstd level of each kind; the weekly archive is kept for years and read seldom (spec P4). */
+      compressionLevel: z
+        .strictObject({
+          daily: zstdLevel(3),
+          weekly: zstdLevel(12),
+          important: zstdLevel(3),
+          critical: zstdLevel(3),
+        })
+        .prefault({}),
+      slicing: z
+        .strictObject({
+          /** A table of at least this size always gets slices of its own. */
+          thresholdMiB: z.number().positive().default(64),
+          /** No slice is planned smaller than this … */
+          minSliceMiB: z.number().positive().default(32),
+          /** … nor larger than this. */
+          maxSliceMiB: z.number().positive().default(512),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  upload: z
+    .strictObject({
+      /** First size of a part; it grows along a stream, so that 10,000 parts are never too few. */
+      firstPartMiB: z.number().min(5).max(512).default(8),
+      /** S3's own limit; lower for services that take fewer. */
+      maxParts: z.int().min(2).max(10_000).default(10_000),
+      /** Attempts for one request, the first included. */
+      attempts: z.int().min(1).max(20).default(5),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      /** Hard end of one run, inside the container too: a stopped workflow does not always stop its task. */
+      runMinutes: z.number().positive().default(360),
+      /** Largest share of the target's memory setting one index build may ask for. */
+      maintenanceMemoryMiB: z.int().min(1).default(256),
+    })
+    .prefault({}),
+});
+
+/** Everything that can be set, complete. Sizes in MiB, times in the unit their name says. */
+export type Config = z.infer<typeof schema>;
+
+/** The policy of the team, as it stands without a configuration file. */
+export const DEFAULT_CONFIG: Config = schema.parse({});
+
+/**
+ * Reads a configuration.
+ * @param value parsed JSON
+ * @param origin where it came from, for the message
+ * @throws ConfigurationError naming every path that is wrong and what was expected there
+ */
+export function parseConfig(value: unknown, origin: string): Config {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${issue.path.length === 0 ? '(whole file)' : issue.path.join('.')}: ${issue.message}`,
+  );
+  throw new ConfigurationError(origin, problems);
+}
+
+/** Level of a table under the policy; a bare name in the policy means schema `public`. */
+export function levelOf(config: Config, schemaName: string, tableName: string): Level {
+  const named = (list: readonly string[]) =>
+    list.some((entry) => qualified(entry) === `${schemaName}.${tableName}`);
+  if (named(config.levels.critical)) return 'critical';
+  if (named(config.levels.important)) return 'important';
+  return 'normal';
+}
+
+/** Tables a kind is limited to, qualified; nothing for the kinds that hold the whole database. */
+export function tablesOfKind(config: Config, kind: Kind): readonly string[] | undefined {
+  if (kind === 'critical') return config.levels.critical.map(qualified);
+  if (kind === 'important') return config.levels.important.map(qualified);
+  return undefined;
+}
+
+function qualified(entry: string): string {
+  return entry.includes('.') ? entry : `public.${entry}`;
+}

@@ -1,0 +1,152 @@
+import { FaultError } from './base.ts';
+
+/** A program the engine ran ended badly. `stderr` is its own last words. */
+export class ProgramFailedError extends FaultError {
+  override readonly name = 'ProgramFailedError';
+  constructor(
+    program: string,
+    end: { exitCode: number | null; signal: string | null; seconds: number; stderr: string },
+  ) {
+    const how =
+      end.signal === null
+        ? `ended with exit code ${end.exitCode}`
+        : `was killed by ${end.signal}${end.signal === 'SIGKILL' ? ' (out of memory?)' : ''}`;
+    const said = end.stderr.trim();
+    super(
+      `${program} ${how} after ${end.seconds.toFixed(1)} s, expected exit code 0; ${said === '' ? 'it said nothing' : `it said: ${said}`}`,
+    );
+  }
+}
+
+/** Bytes stopped flowing between the programs of one stream, and none of them says why. */
+export class StreamBrokenError extends FaultError {
+  override readonly name = 'StreamBrokenError';
+  constructor(key: string, cause: unknown) {
+    super(
+      `the stream of ${key} broke: ${reason(cause)}; start again, and look for a full disk or little memory if it recurs`,
+      { cause },
+    );
+  }
+}
+
+/** The session with the database broke, or a statement failed, in the middle of the work. */
+export class DatabaseFailedError extends FaultError {
+  override readonly name = 'DatabaseFailedError';
+  constructor(doing: string, cause: unknown, todo = 'see the server log, then start again') {
+    super(`the database failed while ${doing}: ${reason(cause)}; ${todo}`, { cause });
+  }
+}
+
+/** A table lock was not granted in time: somebody holds or waits for a stronger one, a migration as a rule. */
+export class LockTimeoutError extends FaultError {
+  override readonly name = 'LockTimeoutError';
+  constructor(seconds: number, cause: unknown) {
+    super(
+      `ACCESS SHARE on all tables was not granted within ${seconds} s (${reason(cause)}); a migration or a long ` +
+        'ALTER TABLE is in the way: wait for it, or raise backup.lockTimeoutSeconds',
+      { cause },
+    );
+  }
+}
+
+/** S3 refused or broke off, after all retries. */
+export class StorageError extends FaultError {
+  override readonly name = 'StorageError';
+  constructor(doing: string, cause: unknown) {
+    super(
+      `S3 failed while ${doing}: ${reason(cause)}; check the endpoint and the service's health, then start again`,
+      { cause },
+    );
+  }
+}
+
+/** One object would need more parts than S3 takes (10,000). */
+export class ObjectTooLargeError extends FaultError {
+  override readonly name = 'ObjectTooLargeError';
+  constructor(key: string, bytes: number, maxParts: number) {
+    super(
+      `${key} does not fit into ${maxParts} parts, stopped at ${bytes} bytes; raise upload.firstPartMiB, or let the ` +
+        'table be sliced (backup.slicing)',
+    );
+  }
+}
+
+/** An object of the set is gone, shorter, longer or not the one that was written. */
+export class ObjectDamagedError extends FaultError {
+  override readonly name = 'ObjectDamagedError';
+  constructor(key: string, problem: string) {
+    super(
+      `${key} is not what the manifest says: ${problem}; do not use this set, restore from another and keep this one for inspection`,
+    );
+  }
+}
+
+/** A manifest that is there but is none. */
+export class ManifestUnreadableError extends FaultError {
+  override readonly name = 'ManifestUnreadableError';
+  constructor(key: string, problem: string) {
+    super(
+      `${key} is no manifest this version reads: ${problem}; use the version of the product that wrote it, or RESTORE.md beside it`,
+    );
+  }
+}
+
+/** The private key at hand does not open this set. */
+export class WrongKeyError extends FaultError {
+  override readonly name = 'WrongKeyError';
+  constructor(set: string, recipients: readonly string[], said: string) {
+    super(
+      `the private key does not open ${set}, which was encrypted to ${recipients.join(', ')} (gpg: ${said}); ` +
+        'put that key into GPG_PRIVATE_KEY and its passphrase into GPG_PASSPHRASE',
+    );
+  }
+}
+
+/** What came back is not what the manifest says was saved. */
+export class RestoreMismatchError extends FaultError {
+  override readonly name = 'RestoreMismatchError';
+  constructor(set: string, differences: readonly string[], todo: string) {
+    const shown = differences.slice(0, 12).join('; ');
+    const more = differences.length > 12 ? `; and ${differences.length - 12} more` : '';
+    super(`what was restored differs from ${set}: ${shown}${more}; ${todo}`);
+  }
+}
+
+/** SIGTERM or SIGINT: the work was taken back. */
+export class InterruptedError extends FaultError {
+  override readonly name = 'InterruptedError';
+  constructor(signal: string) {
+    super(`stopped by ${signal}; what was begun was taken back, start again when ready`);
+  }
+}
+
+/** The run took longer than its own hard limit. */
+export class TimeLimitError extends FaultError {
+  override readonly name = 'TimeLimitError';
+  constructor(minutes: number) {
+    super(
+      `not done within ${minutes} minutes, the limit of limits.runMinutes; find what is slow in the log, or raise the limit`,
+    );
+  }
+}
+
+/** The slot's set was committed by another run meanwhile; that one stands. */
+export class SlotTakenError extends FaultError {
+  override readonly name = 'SlotTakenError';
+  constructor(id: string) {
+    super(
+      `${id} was committed by another run meanwhile; that set stands, this run's objects are not part of it`,
+    );
+  }
+}
+
+/** One line that says why, for any thrown value. */
+export function reason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code =
+    'code' in cause && typeof cause.code === 'string' && !cause.message.includes(cause.code)
+      ? ` (${cause.code})`
+      : '';
+  const text = cause.message === '' || cause.message === 'UnknownError' ? cause.name : cause.message;
+  return `${text.replace(/\s+/g, ' ').trim()}${code}`;
+}

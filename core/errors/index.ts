@@ -1,0 +1,3 @@
+export * from './base.ts';
+export * from './fault.ts';
+export * from './input.ts';

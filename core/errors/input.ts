@@ -1,0 +1,174 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { InputError } from './base.ts';
+
+/** A verb, option or option value the command line does not know. */
+export class UsageError extends InputError {
+  override readonly name = 'UsageError';
+}
+
+/** A required environment variable is missing or unusable. */
+export class EnvironmentError extends InputError {
+  override readonly name = 'EnvironmentError';
+  constructor(variable: string, got: string, todo: string) {
+    super(`${variable} ${got}; ${todo}`);
+  }
+}
+
+/** The configuration file does not parse: every problem is listed with its path and what was expected. */
+export class ConfigurationError extends InputError {
+  override readonly name = 'ConfigurationError';
+  constructor(origin: string, problems: readonly string[]) {
+    super(`configuration ${origin} cannot be used: ${problems.join('; ')}`);
+  }
+}
+
+/** The connection string is none. Its text is never repeated: it holds the password. */
+export class DatabaseUrlError extends InputError {
+  override readonly name = 'DatabaseUrlError';
+  constructor(variable: string, problem: string) {
+    super(
+      `${variable} ${problem}; expected postgresql://user:password@host:5432/database?sslmode=… ` +
+        'with special characters of user and password percent-encoded',
+    );
+  }
+}
+
+/** Port 6543: a transaction pooler, where a session's snapshot and settings do not hold. */
+export class TransactionPoolerError extends InputError {
+  override readonly name = 'TransactionPoolerError';
+  constructor(host: string) {
+    super(
+      `${host} is addressed on port 6543, a transaction pooler: a snapshot and session settings do not hold there, ` +
+        'so a dump would be wrong; use the session pooler or the direct host, both on port 5432',
+    );
+  }
+}
+
+/** No session with the database could be opened. */
+export class UnreachableDatabaseError extends InputError {
+  override readonly name = 'UnreachableDatabaseError';
+  constructor(where: string, problem: string, cause: unknown) {
+    super(
+      `cannot open a session with ${where}: ${problem}; check host, port, name, credentials and sslmode`,
+      { cause },
+    );
+  }
+}
+
+/** The server is older than what the engine is built on. */
+export class ServerTooOldError extends InputError {
+  override readonly name = 'ServerTooOldError';
+  constructor(server: string, oldest: number) {
+    super(
+      `the server is PostgreSQL ${server}, expected ${oldest} or newer; upgrade it, or back it up with pg_dump by hand`,
+    );
+  }
+}
+
+/** The PostgreSQL client programs are older than the server: pg_dump would refuse, or miss what it does not know. */
+export class ClientTooOldError extends InputError {
+  override readonly name = 'ClientTooOldError';
+  constructor(found: readonly number[], needed: number, why: string) {
+    super(
+      `${why} needs PostgreSQL client programs of version ${needed} or newer, found ` +
+        `${found.length === 0 ? 'none' : found.join(', ')}; install postgresql-client-${needed}, or name its bin ` +
+        'directory in BACKUP_POSTGRES_BINDIRS',
+    );
+  }
+}
+
+/** A program the engine runs is not installed. */
+export class MissingProgramError extends InputError {
+  override readonly name = 'MissingProgramError';
+  constructor(program: string, cause?: unknown) {
+    super(`${program} was not found on PATH; install it (npm run setup does)`, { cause });
+  }
+}
+
+/** Rows would be missing: tables the role may not read, or reads only in part. */
+export class UnreadableTablesError extends InputError {
+  override readonly name = 'UnreadableTablesError';
+  constructor(role: string, denied: readonly string[], filtered: readonly string[]) {
+    const parts = [
+      ...(denied.length > 0 ? [`no SELECT on ${some(denied)}`] : []),
+      ...(filtered.length > 0 ? [`row level security hides rows of ${some(filtered)}`] : []),
+    ];
+    super(
+      `role ${role} cannot read everything: ${parts.join('; ')}; grant SELECT, use a role with BYPASSRLS or the ` +
+        'owner, or exclude the schema in the configuration',
+    );
+  }
+}
+
+/** Neither key material nor a usable key was given. */
+export class KeyError extends InputError {
+  override readonly name = 'KeyError';
+}
+
+/** No backup set has this id. */
+export class NoSuchSetError extends InputError {
+  override readonly name = 'NoSuchSetError';
+  constructor(asked: string, known: readonly string[]) {
+    super(`there is no backup set ${asked}; ${nearest(asked, known, 'sets')}`);
+  }
+}
+
+/** The set is there, but what was asked of it is not in it. */
+export class UnsuitableSetError extends InputError {
+  override readonly name = 'UnsuitableSetError';
+}
+
+/** A named table is in neither the database nor the set. */
+export class NoSuchTableError extends InputError {
+  override readonly name = 'NoSuchTableError';
+  constructor(asked: readonly string[], known: readonly string[]) {
+    super(
+      `there is no table ${asked.map((table) => `${table} (${nearest(table, known, 'tables')})`).join(', ')}`,
+    );
+  }
+}
+
+/** A restore would overwrite what the target holds, and nobody confirmed it. */
+export class TargetNotEmptyError extends InputError {
+  override readonly name = 'TargetNotEmptyError';
+  constructor(database: string, holds: readonly string[], confirmed: string | undefined) {
+    super(
+      `the target database ${database} is not empty (${some(holds)}), ` +
+        (confirmed === undefined ? 'and nothing was confirmed' : `and --confirm says ${confirmed}`) +
+        `; restore into an empty database, or replace this one with --confirm ${database}`,
+    );
+  }
+}
+
+/** The target cannot take this set, whatever it holds. */
+export class UnsuitableTargetError extends InputError {
+  override readonly name = 'UnsuitableTargetError';
+}
+
+/** The bucket cannot be used at all: not there, or not with these credentials. */
+export class BucketError extends InputError {
+  override readonly name = 'BucketError';
+  constructor(bucket: string, problem: string, cause: unknown) {
+    super(
+      `bucket ${bucket} cannot be used: ${problem}; check BACKUP_BUCKET, the region, the endpoint and the credentials`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+const SHOWN = 8;
+
+function some(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ');
+}
+
+function nearest(asked: string, known: readonly string[], what: string): string {
+  if (known.length === 0) return `there are no ${what} at all`;
+  const best = closest(asked, known);
+  return distance(asked, best) <= Math.max(3, asked.length / 2)
+    ? `did you mean ${best}?`
+    : `known ${what}: ${some(known)}`;
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { CHECKSUM_MODES } from './config.ts';
+import { ManifestUnreadableError } from './errors/index.ts';
+import { KINDS, LEVELS } from './kinds.ts';
+
+/** Version of the manifest this code writes, and the newest it reads. */
+export const MANIFEST_VERSION = 1;
+
+const bytes = z.int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const instant = z.iso.datetime();
+/** A 64-bit or larger number, as decimal text: JSON numbers would lose digits. */
+const integer = z.string().regex(/^-?\d+$/);
+
+const content = z.strictObject({ bytes, sha256 });
+
+const setObject = z.strictObject({
+  /** Key below the set's folder. */
+  key: z.string().min(1),
+  role: z.enum(['schema', 'rest', 'slice', 'roles', 'instructions']),
+  /** What went in: before compression and encryption. */
+  plain: content,
+  /** What S3 holds. */
+  stored: content,
+  /** For a slice: the table it belongs to and its place in the row of slices, from 1. */
+  slice: z
+    .strictObject({
+      schema: z.string(),
+      table: z.string(),
+      index: z.int().positive(),
+      of: z.int().positive(),
+    })
+    .optional(),
+});
+
+const table = z.strictObject({
+  schema: z.string(),
+  name: z.string(),
+  level: z.enum(LEVELS),
+  /** Exact, at the snapshot. */
+  rows: integer,
+  /** Order-independent hash of all rows at the snapshot, see containers/engine/database/checksum.ts. */
+  checksum: integer.nullable(),
+  /** Columns COPY carries, in order; generated ones are not among them. */
+  columns: z.array(z.string()),
+  storedIn: z.enum(['rest', 'slices']),
+  /** SQL condition that limits which rows belong to the set: extension configuration tables have one. */
+  condition: z.string(),
+});
+
+const sequence = z.strictObject({
+  schema: z.string(),
+  name: z.string(),
+  lastValue: integer,
+  isCalled: z.boolean(),
+});
+
+const schema = z.strictObject({
+  format: z.literal('videoplanet-backup'),
+  formatVersion: z.literal(MANIFEST_VERSION),
+  id: z.string(),
+  kind: z.enum(KINDS),
+  slot: instant,
+  productVersion: z.string(),
+  startedAt: instant,
+  finishedAt: instant,
+  source: z.strictObject({
+    database: z.string(),
+    serverVersion: z.string(),
+    serverVersionNum: z.int(),
+    encoding: z.string(),
+    collate: z.string(),
+    ctype: z.string(),
+    sizeBytes: bytes,
+  }),
+  client: z.strictObject({ postgresMajor: z.int(), pgDump: z.string(), zstd: z.string(), gpg: z.string() }),
+  snapshot: z.strictObject({ time: instant, lsn: z.string().nullable() }),
+  /** Nothing here for a set of the whole database; the tables asked for, qualified, otherwise. */
+  limitedTo: z.array(z.string()).nullable(),
+  excludedSchemas: z.array(z.string()),
+  encryption: z.strictObject({ format: z.literal('OpenPGP'), recipients: z.array(z.string()).min(1) }),
+  compression: z.strictObject({ format: z.literal('zstd'), level: z.int() }),
+  checksums: z.enum(CHECKSUM_MODES),
+  objects: z.array(setObject).min(1),
+  schemas: z.array(z.string()),
+  tables: z.array(table),
+  sequences: z.array(sequence),
+  largeObjects: z.strictObject({ count: integer, checksum: integer.nullable() }),
+  materializedViews: z.array(
+    z.strictObject({ schema: z.string(), name: z.string(), populated: z.boolean() }),
+  ),
+  extensions: z.array(z.strictObject({ name: z.string(), version: z.string(), schema: z.string() })),
+  roles: z.array(z.string()),
+  /** Wall seconds of each phase. */
+  timings: z.record(z.string(), z.number().nonnegative()),
+});
+
+/** The last object of a set, and the one that makes it a backup (spec B4, B5). */
+export type Manifest = z.infer<typeof schema>;
+export type SetObject = Manifest['objects'][number];
+export type TableEntry = Manifest['tables'][number];
+export type SequenceEntry = Manifest['sequences'][number];
+export type LargeObjectsEntry = Manifest['largeObjects'];
+export type Content = SetObject['plain'];
+
+/**
+ * Reads a manifest as it came from S3.
+ * @param key where it came from, for the message
+ * @throws ManifestUnreadableError when it is no JSON, another format, or a newer version
+ */
+export function parseManifest(text: string, key: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ManifestUnreadableError(key, `not JSON, ${error instanceof Error ? error.message : error}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ManifestUnreadableError(key, first.join('; '));
+}
+
+/** The text that is stored; checked against the schema, so that nothing unreadable is ever committed. */
+export function serializeManifest(manifest: Manifest): string {
+  return `${JSON.stringify(schema.parse(manifest), null, 1)}\n`;
+}
