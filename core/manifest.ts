@@ -46,6 +46,8 @@ const table = z.strictObject({
   storedIn: z.enum(['rest', 'slices']),
   /** SQL condition that limits which rows belong to the set: extension configuration tables have one. */
   condition: z.string(),
+  /** Partition tree within which a restore may put rows into other leaves; they are compared as one. */
+  wandersWithin: z.string().nullable(),
 });
 
 const sequence = z.strictObject({

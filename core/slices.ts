@@ -45,10 +45,11 @@ export function planSlices(tables: readonly SliceCandidate[], limits: SlicingLim
   let rest = total;
   for (const index of largestFirst) {
     const table = tables[index];
-    if (table === undefined || !table.sliceable || table.totalBytes < SMALLEST_ALONE_MIB * MIB) continue;
+    if (table === undefined || !table.sliceable) continue;
     const large = table.totalBytes >= limits.thresholdMiB * MIB;
+    const worthIt = table.totalBytes >= SMALLEST_ALONE_MIB * MIB;
     const restTooLong = rest > Math.max(total / limits.workers, limits.minSliceMiB * MIB);
-    if (!large && !restTooLong) continue;
+    if (!large && !(worthIt && restTooLong)) continue;
     ranges[index] = divide(table, target);
     rest -= table.totalBytes;
   }

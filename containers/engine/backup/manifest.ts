@@ -23,6 +23,7 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
       columns: [...table.columns],
       storedIn: read.sliced.has(table) ? 'slices' : 'rest',
       condition: table.condition,
+      wandersWithin: table.wandersWithin,
     };
   });
 }

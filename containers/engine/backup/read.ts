@@ -100,12 +100,7 @@ async function readSlice(
   contents: Map<SourceTable, ContentSum>,
 ): Promise<SetObject> {
   const object = await sealSlice(run, client, slice);
-  const content = await readContent(
-    client,
-    { ...slice.table, columns: slice.table.allColumns },
-    run.config.backup.checksums,
-    slice.range,
-  );
+  const content = await readContent(client, slice.table, run.config.backup.checksums, slice.range);
   const before = contents.get(slice.table);
   contents.set(slice.table, before === undefined ? content : addContent(before, content));
   if (slice.index === slice.of) run.reporter.tableDone();
@@ -122,7 +117,7 @@ async function countOthers(
   const mode = run.config.backup.checksums;
   for (const table of tables) {
     run.signal.throwIfAborted();
-    contents.set(table, await readContent(client, { ...table, columns: table.allColumns }, mode));
+    contents.set(table, await readContent(client, table, mode));
     run.reporter.tableDone();
   }
   if (!whole) return { count: '0', checksum: mode === 'full' ? '0' : null };

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { PageRange } from '../../../core/slices.ts';
+import type { SourceTable } from './inventory.ts';
 import { qualify } from './session.ts';
 
 /** Row count and order-independent hash of some rows; both add up over ranges. */
@@ -8,13 +9,8 @@ export interface ContentSum {
   readonly checksum: bigint | null;
 }
 
-export interface ChecksumTable {
-  readonly schema: string;
-  readonly name: string;
-  /** All columns; their order does not matter. */
-  readonly columns: readonly string[];
-  readonly condition: string;
-}
+/** What of a table is hashed; see `SourceTable` for the fields. */
+export type ChecksumTable = Pick<SourceTable, 'schema' | 'name' | 'allColumns' | 'castColumns' | 'condition'>;
 
 /** No table has a column of this name; and where one has, every use below is qualified by the alias. */
 const ALIAS = 'backup_row';
@@ -26,9 +22,7 @@ const ALIAS = 'backup_row';
  * The functions are PostgreSQL's own (14 and newer) and give the same numbers on every little-endian server.
  */
 export function contentQuery(table: ChecksumTable, mode: 'full' | 'counts', range?: PageRange): string {
-  const columns = [...table.columns]
-    .sort()
-    .map((name) => `${ALIAS}.${pg.escapeIdentifier(name)}::pg_catalog.text COLLATE "C"`);
+  const columns = [...table.allColumns].sort().map((name) => `${valueText(table, name)} COLLATE "C"`);
   const hash = `pg_catalog.hashtextextended(pg_catalog.hash_record_extended(ROW(${columns.join(', ')}), 0)::pg_catalog.text, 0)`;
   // a row without columns has nothing to hash, and hash_record_extended takes no empty row
   const sum =
@@ -36,6 +30,13 @@ export function contentQuery(table: ChecksumTable, mode: 'full' | 'counts', rang
   const where = range === undefined ? table.condition : rangeCondition(range, ALIAS);
   return `SELECT pg_catalog.count(*)::pg_catalog.text AS rows, (${sum})::pg_catalog.text AS checksum
     FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${where}`;
+}
+
+/** A value as its type's output function writes it, which is what COPY carries; a cast may be lossy, or anyone's. */
+function valueText(table: ChecksumTable, name: string): string {
+  const column = `${ALIAS}.${pg.escapeIdentifier(name)}`;
+  if (!table.castColumns.includes(name)) return `${column}::pg_catalog.text`;
+  return `CASE WHEN pg_catalog.num_nulls(${column}) = 0 THEN pg_catalog.format('%s', ${column}) END`;
 }
 
 /** `WHERE` over a page range; PostgreSQL 14 and newer read just those pages. */

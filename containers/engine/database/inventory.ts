@@ -11,10 +11,17 @@ export interface SourceTable extends SliceCandidate {
   readonly columns: readonly string[];
   /** All columns, generated ones too, in table order. */
   readonly allColumns: readonly string[];
+  /** Of those, the ones whose cast to text is not what COPY writes: xml, char(n), whatever has a cast of its own. */
+  readonly castColumns: readonly string[];
   /** `WHERE …` of an extension's configuration table, empty otherwise. */
   readonly condition: string;
   /** Root of the partition tree it is a leaf of, qualified and unquoted; nothing for other tables. */
   readonly partitionOf: string | null;
+  /**
+   * Partition tree within which a restore may put rows into other leaves: a hash of an enum value depends on the oids
+   * of the server. Qualified and unquoted name of the topmost such ancestor; nothing for other tables.
+   */
+  readonly wandersWithin: string | null;
   readonly readable: boolean;
   /** Row level security would hide rows from this role. */
   readonly filtered: boolean;
@@ -34,33 +41,36 @@ function extensionMember(catalog: string, oid: string): string {
     AND d.objid = ${oid} AND d.objsubid = 0 AND d.deptype = 'e')`;
 }
 
-/**
- * A ctid range of a table can be read in one go and laid back only where the rows live in a heap, are all ours, have
- * columns for COPY to name, and find their partition again: a hash of an enum value is another one on another server.
- */
+/** A table can be sliced where its rows live in a heap, are all ours, and have columns for COPY to name. */
 const TABLES = `
   SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
     pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
     pg_catalog.pg_table_size(c.oid) AS bytes,
-    coalesce(a.stored, '{}') AS stored, coalesce(a.everything, '{}') AS everything,
+    coalesce(a.stored, '{}') AS stored, coalesce(a.everything, '{}') AS everything, coalesce(a.cast_own, '{}') AS cast_own,
     coalesce(x.condition, '') AS condition,
     (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
     pg_catalog.row_security_active(c.oid) AS filtered,
-    am.amname = 'heap' AND x.condition IS NULL AND coalesce(pg_catalog.cardinality(a.stored), 0) > 0 AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_partition_ancestors(c.oid) p
+    am.amname = 'heap' AND x.condition IS NULL AND coalesce(pg_catalog.cardinality(a.stored), 0) > 0 AS sliceable,
+    (SELECT pg_catalog.format('%s.%s', wn.nspname, w.relname)
+      FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY AS p(relid, up)
+      JOIN pg_catalog.pg_class w ON w.oid = p.relid JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
       JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'
       JOIN pg_catalog.pg_attribute pa ON pa.attrelid = p.relid AND pa.attnum = ANY (pt.partattrs::pg_catalog.int2[])
-      JOIN pg_catalog.pg_type ty ON ty.oid = pa.atttypid AND ty.typtype = 'e') AS sliceable
+      JOIN pg_catalog.pg_type ty ON ty.oid = pa.atttypid AND ty.typtype = 'e'
+      ORDER BY p.up DESC LIMIT 1) AS wanders
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
   LEFT JOIN LATERAL (
     SELECT pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) AS everything,
-      pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored
-    FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a ON true
+      pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored,
+      pg_catalog.array_agg(attname::pg_catalog.text) FILTER (WHERE ty.typtype = 'd' OR (atttypid <> 'pg_catalog.varchar'::pg_catalog.regtype
+        AND EXISTS (SELECT FROM pg_catalog.pg_cast k
+          WHERE k.castsource = atttypid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype))) AS cast_own
+    FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type ty ON ty.oid = atttypid WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a ON true
   LEFT JOIN LATERAL (
     SELECT e.extcondition[pg_catalog.array_position(e.extconfig, c.oid)] AS condition
     FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig)) x ON true
@@ -76,11 +86,13 @@ interface TableRow {
   bytes: string;
   stored: string[];
   everything: string[];
+  cast_own: string[];
   condition: string;
   root: string | null;
   readable: boolean;
   filtered: boolean;
   sliceable: boolean;
+  wanders: string | null;
 }
 
 /** Every table whose rows pg_dump would dump, outside the excluded schemas. */
@@ -97,11 +109,14 @@ export async function readTables(
     totalBytes: Number(row.bytes),
     columns: row.stored,
     allColumns: row.everything,
+    castColumns: row.cast_own,
     condition: row.condition,
     partitionOf: row.root,
     readable: row.readable,
     filtered: row.filtered,
-    sliceable: row.sliceable,
+    // COPY into a leaf would be refused where its rows belong into another one; pg_restore goes through the root
+    sliceable: row.sliceable && row.wanders === null,
+    wandersWithin: row.wanders,
   }));
 }
 

@@ -5,10 +5,9 @@ import { addContent, type ContentSum, readContent } from '../database/checksum.t
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences, readTables, type SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
-import { writeServiceFile } from '../database/service-file.ts';
 import { prepareSession } from '../database/session.ts';
-import { startProgram } from '../programs/child.ts';
 import type { SchemaArchive } from './archives.ts';
+import { compareStructure } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
 
 /** Pages one worker hashes at a time, 64 MiB with the usual page: long tables are shared among the workers. */
@@ -20,7 +19,10 @@ export async function compareWithManifest(run: RestoreRun, archive: SchemaArchiv
   try {
     await prepareSession(client);
     const tables = await readTables(client, run.manifest.excludedSchemas);
-    const [contents, objects] = await Promise.all([compareTables(run, tables), compareObjects(run, archive)]);
+    const [contents, objects] = await Promise.all([
+      compareTables(run, tables),
+      compareStructure(run, archive),
+    ]);
     return [...contents, ...objects, ...(await compareOthers(run, client))];
   } finally {
     await client.end().catch(() => undefined);
@@ -28,47 +30,65 @@ export async function compareWithManifest(run: RestoreRun, archive: SchemaArchiv
 }
 
 async function compareTables(run: RestoreRun, found: readonly SourceTable[]): Promise<string[]> {
-  const key = (table: { schema: string; name: string }) => JSON.stringify([table.schema, table.name]);
-  const byName = new Map(found.map((table) => [key(table), table]));
-  const expected = new Set(run.manifest.tables.map(key));
+  const byName = new Map(found.map((table) => [keyOf(table), table]));
+  const expected = new Set(run.manifest.tables.map(keyOf));
+  const missing = run.manifest.tables.filter((entry) => !byName.has(keyOf(entry)));
+  const extra = found.filter((table) => !expected.has(keyOf(table)));
   const queue = new PQueue({ concurrency: run.workers });
-  const differences = await queue.addAll(
+  const contents = await queue.addAll(
     run.manifest.tables.map((entry) => async () => {
-      const table = byName.get(key(entry));
-      return table === undefined
-        ? [`table ${entry.schema}.${entry.name} is missing`]
-        : await compareTable(run, entry, table);
+      const table = byName.get(keyOf(entry));
+      return table === undefined ? undefined : await contentOf(run, table);
     }),
   );
-  const extra = found.filter((table) => !expected.has(key(table)));
   return [
-    ...differences.flat(),
+    ...missing.map((entry) => `table ${entry.schema}.${entry.name} is missing`),
     ...extra.map((table) => `table ${table.schema}.${table.name} was not in the set`),
+    ...compareContents(run.manifest.tables, contents),
   ];
 }
 
-async function compareTable(run: RestoreRun, entry: TableEntry, table: SourceTable): Promise<string[]> {
-  const name = `${entry.schema}.${entry.name}`;
-  const content = await contentOf(run, table);
-  run.reporter.tableDone();
-  const differences: string[] = [];
-  if (content.rows.toString() !== entry.rows)
-    differences.push(`${name} has ${content.rows} rows, expected ${entry.rows}`);
-  else if (entry.checksum !== null && content.checksum?.toString() !== entry.checksum) {
-    differences.push(`${name} has other content: checksum ${content.checksum}, expected ${entry.checksum}`);
-  }
-  return differences;
+function keyOf(table: { schema: string; name: string }): string {
+  return JSON.stringify([table.schema, table.name]);
+}
+
+/** Tables one by one, except where rows may have moved to another leaf: those trees are summed up first. */
+function compareContents(
+  entries: readonly TableEntry[],
+  contents: readonly (ContentSum | undefined)[],
+): string[] {
+  const units = new Map<string, { expected: ContentSum; got: ContentSum }>();
+  entries.forEach((entry, i) => {
+    const got = contents[i];
+    if (got === undefined) return;
+    const expected = {
+      rows: BigInt(entry.rows),
+      checksum: entry.checksum === null ? null : BigInt(entry.checksum),
+    };
+    const name = entry.wandersWithin ?? `${entry.schema}.${entry.name}`;
+    const before = units.get(name);
+    units.set(
+      name,
+      before === undefined
+        ? { expected, got }
+        : { expected: addContent(before.expected, expected), got: addContent(before.got, got) },
+    );
+  });
+  return Array.from(units).flatMap(([name, { expected, got }]) => {
+    if (got.rows !== expected.rows) return [`${name} has ${got.rows} rows, expected ${expected.rows}`];
+    if (got.checksum === expected.checksum) return [];
+    return [`${name} has other content: checksum ${got.checksum}, expected ${expected.checksum}`];
+  });
 }
 
 async function contentOf(run: RestoreRun, table: SourceTable): Promise<ContentSum> {
   const client = await connect(run.target);
   try {
     await prepareSession(client);
-    const about = { ...table, columns: table.allColumns };
     let sum: ContentSum | undefined;
     for (const range of table.condition === '' ? pageRanges(table) : [undefined]) {
       run.signal.throwIfAborted();
-      const part = await readContent(client, about, run.manifest.checksums, range);
+      const part = await readContent(client, table, run.manifest.checksums, range);
       sum = sum === undefined ? part : addContent(sum, part);
     }
     return sum ?? { rows: 0n, checksum: 0n };
@@ -124,50 +144,4 @@ async function compareOthers(
     }
   }
   return differences;
-}
-
-/**
- * Every object of the archive's table of contents must be in one made of the restored database: indexes, constraints,
- * triggers, policies, grants, comments, each with its owner (spec V3).
- */
-async function compareObjects(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
-  await using service = await writeServiceFile(run.target);
-  const args = [
-    '--format=custom',
-    '--compress=0',
-    '--no-password',
-    '--section=pre-data',
-    '--section=post-data',
-    `--dbname=${service.dbname}`,
-  ];
-  const dump = startProgram(run.clients.program('pg_dump'), args, {
-    stdin: 'ignore',
-    env: service.env,
-    signal: run.signal,
-  });
-  const list = startProgram(run.clients.program('pg_restore'), ['--list'], { signal: run.signal });
-  let output = '';
-  list.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  dump.stdout.pipe(list.stdin);
-  // pg_restore stops reading after the contents: pg_dump then dies of the closed pipe, or has ended before
-  await list.done;
-  dump.stdout.destroy();
-  await dump.done.catch(() => undefined);
-  const found = new Set(output.split('\n').map(withoutNumbers));
-  return archive.entries
-    .map(withoutNumbers)
-    .filter((entry) => !ofTheDatabaseItself(entry) && !found.has(entry))
-    .map((entry) => `missing from the structure: ${entry}`);
-}
-
-/** `215; 1259 16385 TABLE public users owner` without the numbers, which differ from server to server. */
-function withoutNumbers(entry: string): string {
-  return entry.replace(/^\d+; \d+ \d+ /, '');
-}
-
-/** Named after the database, which may be called otherwise here; its settings are compared by being applied. */
-function ofTheDatabaseItself(entry: string): boolean {
-  return /^(DATABASE|DATABASE PROPERTIES|(ACL|COMMENT|SECURITY LABEL) - DATABASE) /.test(entry);
 }

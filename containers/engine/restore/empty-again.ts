@@ -31,16 +31,46 @@ export async function rememberPublic(client: pg.Client): Promise<PublicSchema | 
   };
 }
 
-/** Statements that drop what a restore may have made, found by asking the catalogue; each answers rows of SQL text. */
+/** True for what no extension brought. */
+const own = (catalog: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+  WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
+
+/** First oid of what users make. */
+const USER_OID = 16384;
+
+/**
+ * Statements that drop what a restore may have made, found by asking the catalogue; each answers rows of SQL text.
+ * Tables go before the schemas: a schema that holds both an extension and tables with indexes of its operator classes
+ * cannot always be dropped in one go.
+ */
 const DROPS: readonly string[] = [
-  `SELECT pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS sql FROM pg_catalog.pg_event_trigger`,
+  `SELECT pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS sql FROM pg_catalog.pg_event_trigger o WHERE ${own('pg_event_trigger')}`,
   `SELECT pg_catalog.format('DROP PUBLICATION %I', pubname) AS sql FROM pg_catalog.pg_publication`,
-  `SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', n.nspname) AS sql FROM pg_catalog.pg_namespace n WHERE ${userSchema('n')}`,
+  `SELECT pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
+     CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, o.relname) AS sql
+   FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
+   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}`,
   `SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) AS sql FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'`,
+  `SELECT pg_catalog.format('DROP SCHEMA %I CASCADE', n.nspname) AS sql FROM pg_catalog.pg_namespace n WHERE ${userSchema('n')}`,
   `SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS sql FROM pg_catalog.pg_foreign_data_wrapper`,
-  `SELECT pg_catalog.format('DROP LANGUAGE %I CASCADE', lanname) AS sql FROM pg_catalog.pg_language WHERE oid >= 16384 AND lanname <> 'plpgsql'`,
+  `SELECT pg_catalog.format('DROP ACCESS METHOD %I CASCADE', amname) AS sql FROM pg_catalog.pg_am WHERE oid >= ${USER_OID}`,
+  `SELECT pg_catalog.format('DROP LANGUAGE %I CASCADE', lanname) AS sql FROM pg_catalog.pg_language
+   WHERE oid >= ${USER_OID} AND lanname <> 'plpgsql'`,
   `SELECT pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype) AS sql
-   FROM pg_catalog.pg_cast WHERE oid >= 16384`,
+   FROM pg_catalog.pg_cast WHERE oid >= ${USER_OID}`,
+  // default privileges of the whole database: back to what the server has built in
+  ...[
+    { verb: 'REVOKE', preposition: 'FROM', from: 'defaclacl', without: 'builtin' },
+    { verb: 'GRANT', preposition: 'TO', from: 'builtin', without: 'defaclacl' },
+  ].map(
+    ({ verb, preposition, from, without }) => `
+    SELECT pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I ${verb} %s ON %s ${preposition} %s', pg_catalog.pg_get_userbyid(defaclrole),
+      a.privilege_type, kind, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END) AS sql
+    FROM (SELECT defaclrole, defaclacl, pg_catalog.acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) AS builtin,
+        CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS kind
+      FROM pg_catalog.pg_default_acl WHERE defaclnamespace = 0) AS d, LATERAL pg_catalog.aclexplode(${from}) AS a
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(${without}) AS b WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))`,
+  ),
 ];
 
 /**
@@ -50,7 +80,7 @@ const DROPS: readonly string[] = [
 export async function emptyAgain(target: DatabaseAddress, before: PublicSchema | undefined): Promise<void> {
   const client = await connect(target);
   try {
-    // event triggers of the restored schema must not see, or stop, its removal
+    // event triggers of the restored schema must not see, or stop, its removal; before version 17 there is no switch
     await client.query("SET event_triggers = 'off'").catch(() => undefined);
     for (const query of DROPS) {
       const { rows } = await client.query<{ sql: string }>(query);

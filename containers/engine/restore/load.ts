@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { DatabaseFailedError, RestoreMismatchError } from '../../../core/errors/index.ts';
+import { DatabaseFailedError, RestoreMismatchError, reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
+import { userSchema } from '../database/inventory.ts';
 import { prepareSession, qualify } from '../database/session.ts';
 import { fetchSchema, objectOf, restorePostData, restorePreData, type SchemaArchive } from './archives.ts';
 import { compareWithManifest } from './compare.ts';
@@ -18,7 +19,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const { archive, rolesFile, roleProblems } = await reporter.phase('structure', () => loadStructure(run));
   await reporter.phase('data', () => restoreData(run));
   await reporter.phase('indexes', () => restorePostData(run, archive));
-  const settingProblems = await reporter.phase('finish', () => finish(run, rolesFile));
+  await reporter.phase('finish', () => finish(run));
   const differences = await reporter.phase('compare', () => compareWithManifest(run, archive));
   if (differences.length > 0) {
     throw new RestoreMismatchError(
@@ -27,7 +28,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
       'the restore was rolled back: try another set, and keep this one for inspection',
     );
   }
-  return [...roleProblems, ...settingProblems, ...notCompared(run)];
+  return [...roleProblems, ...(await applySettings(run, rolesFile)), ...notCompared(run)];
 }
 
 async function loadStructure(
@@ -52,8 +53,8 @@ async function loadStructure(
   return { archive, rolesFile, roleProblems };
 }
 
-/** Sequences to the manifest's values, statistics for the planner, settings of the database. */
-async function finish(run: RestoreRun, rolesFile: RolesFile): Promise<string[]> {
+/** Sequences to the manifest's values, statistics for the planner. */
+async function finish(run: RestoreRun): Promise<void> {
   const client = await connect(run.target);
   try {
     await prepareSession(client);
@@ -63,18 +64,38 @@ async function finish(run: RestoreRun, rolesFile: RolesFile): Promise<string[]> 
         `SELECT pg_catalog.setval(${sequence}::pg_catalog.regclass, ${lastValue}, ${isCalled})`,
       );
     }
-    await client.query('ANALYZE');
-    const problems = await restoreDatabaseSettings(
-      client,
-      run.target.keywords.dbname ?? '',
-      rolesFile.database,
-    );
+    await analyze(run, client);
     // earlier transactions did not wait for the disk; this one does, and with it all before it
     await client.query('SET synchronous_commit = on');
     await client.query('SELECT pg_catalog.pg_current_xact_id()');
-    return problems;
   } catch (error) {
-    throw new DatabaseFailedError('setting sequences and statistics', error);
+    throw new DatabaseFailedError('setting the sequences', error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Without statistics the first queries after a restore are slow; without this the data is whole all the same. */
+async function analyze(run: RestoreRun, client: pg.Client): Promise<void> {
+  // a root stands for its partitions; foreign tables would make this server call others
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition AND ${userSchema('n')} ORDER BY 1`,
+  );
+  for (const { name } of rows) {
+    run.signal.throwIfAborted();
+    await client.query(`ANALYZE ${name}`).catch((error: unknown) => {
+      run.reporter.warn('no statistics for a table', { table: name, because: reason(error) });
+    });
+  }
+}
+
+/** After the comparison: a setting may change how values are shown, and is not taken back by a rollback. */
+async function applySettings(run: RestoreRun, { database }: RolesFile): Promise<string[]> {
+  const client = await connect(run.target);
+  try {
+    return await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
   } finally {
     await client.end().catch(() => undefined);
   }

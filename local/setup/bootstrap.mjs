@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { announce, isExecutable } from './commands.mjs';
+import { withLock } from './lock.mjs';
+import { installModules, modulesAreInstalled } from './modules.mjs';
+import { ensureMoto } from './moto.mjs';
+import { cacheDir, MOTO_VERSION, POSTGRES_MAJORS, toolchainFile } from './places.mjs';
+import { ensurePostgres, isPostgresBinDir } from './postgres.mjs';
+import { installPrograms, missingPrograms } from './programs.mjs';
+
+/** Makes everything ready that demo and tests need; does nothing, and fast, when it is. */
+async function bootstrap(onlyModules) {
+  const ready = () =>
+    modulesAreInstalled() && (onlyModules || (missingPrograms().length === 0 && toolchainIsValid()));
+  if (ready()) return;
+  // The programs must be usable by the user the servers run as, whatever mask this shell has.
+  process.umask(0o022);
+  await withLock(join(cacheDir, 'setup.lock'), async () => {
+    if (!modulesAreInstalled()) installModules();
+    if (onlyModules || ready()) return;
+    installPrograms();
+    writeToolchain();
+  });
+}
+
+function toolchainIsValid() {
+  try {
+    const { postgres, motoServer, motoVersion } = JSON.parse(readFileSync(toolchainFile, 'utf8'));
+    const servers = POSTGRES_MAJORS.every((major) => isPostgresBinDir(postgres[major]));
+    return servers && motoVersion === MOTO_VERSION && isExecutable(motoServer);
+  } catch {
+    return false;
+  }
+}
+
+function writeToolchain() {
+  const postgres = Object.fromEntries(POSTGRES_MAJORS.map((major) => [major, ensurePostgres(major)]));
+  const toolchain = { postgres, motoServer: ensureMoto(), motoVersion: MOTO_VERSION };
+  mkdirSync(dirname(toolchainFile), { recursive: true });
+  const draft = `${toolchainFile}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(toolchain, null, 2)}\n`);
+  renameSync(draft, toolchainFile);
+}
+
+try {
+  await bootstrap(process.argv.includes('--only-modules'));
+} catch (error) {
+  announce(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
