@@ -1,4 +1,4 @@
-import { FaultError } from './base.ts';
+import { FaultError, ProductError } from './base.ts';
 
 /** A program the engine ran ended badly. `stderr` is its own last words. */
 export class ProgramFailedError extends FaultError {
@@ -35,6 +35,11 @@ export class DatabaseFailedError extends FaultError {
   constructor(doing: string, cause: unknown, todo = 'see the server log, then start again') {
     super(`the database failed while ${doing}: ${reason(cause)}; ${todo}`, { cause });
   }
+}
+
+/** Gives an error of the database driver our own class; what has one already stays as it is. */
+export function databaseFailure(doing: string, error: unknown): unknown {
+  return error instanceof ProductError ? error : new DatabaseFailedError(doing, error);
 }
 
 /** A table lock was not granted in time: somebody holds or waits for a stronger one, a migration as a rule. */

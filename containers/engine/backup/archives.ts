@@ -71,6 +71,12 @@ async function sealDump(
   return { key, role, ...sealed };
 }
 
+/**
+ * pg_dumpall writes VALID UNTIL in the date style of the database, which another server may read otherwise or not at
+ * all. As variables of libpq they also pass poolers that take no options.
+ */
+const ISO_DATES = { PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
+
 /** Roles without passwords, and the settings, grants and comment of the database itself, which no archive carries. */
 export async function sealRoles(
   run: BackupRun,
@@ -89,7 +95,7 @@ export async function sealRoles(
   const sealed = await sealStream(run.sealer, run.folder + key, (signal) => {
     const dump = startProgram(run.clients.program('pg_dumpall'), args, {
       stdin: 'ignore',
-      env: service.env,
+      env: { ...service.env, ...ISO_DATES },
       signal,
     });
     return { output: filterRoles(dump.stdout, settings), whole: dump.done };

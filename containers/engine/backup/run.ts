@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Config, tablesOfKind } from '../../../core/config.ts';
-import { SlotTakenError } from '../../../core/errors/index.ts';
+import { databaseFailure, SlotTakenError } from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import { type Manifest, type SetObject, serializeManifest } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
@@ -83,7 +83,7 @@ export async function backup(
       if (error instanceof SlotTakenError && (await bucket.getText(folder + OBJECT.manifest)) !== undefined) {
         return { kind: 'existing' };
       }
-      throw error;
+      throw databaseFailure('reading the database', error);
     }
   } finally {
     await coordinator.end().catch(() => undefined);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { reason, UnsuitableSetError } from '../../../core/errors/index.ts';
+import { databaseFailure, reason, UnsuitableSetError } from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
@@ -105,7 +105,7 @@ async function loadDirectly(run: RestoreRun, before: PublicSchema | undefined): 
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {
     await rollBack(run, () => emptyAgain(run.target, before), 'the target was empty and is empty again');
-    throw error;
+    throw databaseFailure('loading the database', error);
   }
 }
 
@@ -119,7 +119,7 @@ async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
     return { notVerified, keptAs };
   } catch (error) {
     await rollBack(run, () => replacement.discard(), 'the target was not touched');
-    throw error;
+    throw databaseFailure('replacing the database', error);
   } finally {
     await replacement.close().catch(() => undefined);
   }

@@ -39,6 +39,9 @@ function httpStatus(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }
 
+const CONNECT_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 120_000;
+
 /**
  * The bucket of BACKUP_BUCKET, with the AWS SDK's own environment (region, credentials, AWS_ENDPOINT_URL_S3).
  * @param attempts for one request, the first included
@@ -51,6 +54,8 @@ export function openBucket(attempts: number): Bucket {
     maxAttempts: attempts,
     retryMode: 'standard',
     forcePathStyle: ownEndpoint !== undefined,
+    // a service that accepts and then says nothing must end in a retry, not in silence
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
   });
   return {
     name,

@@ -1,0 +1,165 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import Table from 'cli-table3';
+import { makeKeyPair } from '../keys.ts';
+import { type LocalPostgres, startPostgres } from '../postgres.ts';
+import { type LocalS3, startS3 } from '../s3.ts';
+import { loadSampleData } from '../sample/load.ts';
+import { type EngineResult, engine } from './engine.ts';
+import { fingerprint, type TableFingerprint } from './fingerprint.ts';
+import { megabytes, story } from './story.ts';
+
+const DATABASE = 'videoplanet';
+const BUCKET = 'videoplanet-backups';
+const SAMPLE_MEGABYTES = 60;
+const REPORT_FOLDER = join(import.meta.dirname, '..', '..', '.local', 'demo');
+
+/** Everything that was started, so that it ends however the demo ends. */
+const started: { stop(): Promise<void> }[] = [];
+
+async function stopAll(): Promise<void> {
+  await Promise.allSettled(started.splice(0).map((each) => each.stop()));
+}
+
+async function demo(): Promise<void> {
+  story.title('VideoPlanet Backup: a real database goes to S3, is destroyed, and comes back');
+  const postgres = await story.step(
+    'PostgreSQL 17 starts on this machine',
+    () => startPostgres({ major: 17 }),
+    (server) => `127.0.0.1:${server.port}`,
+  );
+  started.push(postgres);
+  const s3 = await story.step('an S3 API starts beside it', startS3, (server) => server.endpoint);
+  started.push(s3);
+  await s3.createBucket(BUCKET, { versioned: true });
+  const keys = await story.step(
+    'the team makes an OpenPGP key',
+    () => makeKeyPair('videoplanet'),
+    (pair) => pair.fingerprint,
+  );
+  await postgres.createDatabase(DATABASE);
+  const url = postgres.url(DATABASE);
+  await story.step(
+    'VideoPlanet fills its database: users, projects, stories, scenarios …',
+    () => loadSampleData(url, { megabytes: SAMPLE_MEGABYTES }),
+    ({ tables, rows }) => `${tables} tables, ${rows.toLocaleString('en')} rows`,
+  );
+  const before = await fingerprint(url);
+
+  const writer = {
+    ...s3.env,
+    BACKUP_BUCKET: BUCKET,
+    BACKUP_POSTGRES_BINDIRS: postgres.binDir,
+    DATABASE_URL: url,
+    GPG_PUBLIC_KEY: keys.publicKey,
+  };
+  const reader = { ...writer, GPG_PRIVATE_KEY: keys.privateKey };
+  story.title('Backup');
+  const made = await story.step(
+    'the daily backup runs; it holds the public key only',
+    () => engine(['backup', '--kind', 'daily'], writer),
+    describeBackup,
+  );
+  await story.step(
+    'every object is read back, decrypted and compared',
+    () => engine(['verify', made.id], reader),
+    (verified) => `${verified.objects} objects verified, ${verified.depth} included`,
+  );
+
+  story.title('Disaster');
+  await story.step(
+    `somebody runs DROP DATABASE ${DATABASE}`,
+    () => postgres.dropDatabase(DATABASE),
+    () => 'every table is gone',
+  );
+  await postgres.createDatabase(DATABASE);
+
+  story.title('Restore');
+  const restored = await story.step(
+    'the newest verified set is restored into an empty database',
+    () => engine(['restore', 'latest', '--mode', 'full'], reader),
+    describeRestore,
+  );
+  const after = await story.step('an independent look at every row, before against after', () =>
+    fingerprint(url),
+  );
+  await conclude(postgres, s3, { made, restored, before, after });
+}
+
+function describeBackup(result: EngineResult): string {
+  const ratio = (result.plainBytes / result.storedBytes).toFixed(1);
+  return `${result.id}: ${megabytes(result.plainBytes)} became ${result.objects} encrypted objects of ${megabytes(result.storedBytes)} (1:${ratio})`;
+}
+
+function describeRestore(result: EngineResult): string {
+  return `${result.tables} tables, ${Number(result.rows).toLocaleString('en')} rows, ${result.outcome} against the manifest`;
+}
+
+async function conclude(
+  postgres: LocalPostgres,
+  s3: LocalS3,
+  run: { made: EngineResult; restored: EngineResult; before: TableFingerprint[]; after: TableFingerprint[] },
+): Promise<void> {
+  const { made, restored, before, after } = run;
+  const table = new Table({
+    head: ['table', 'rows', 'after restore'],
+    colAligns: ['left', 'right', 'left'],
+    style: { head: [], border: [], compact: true },
+  });
+  const same = before.map((was) =>
+    after.some((is) => is.table === was.table && is.rows === was.rows && is.md5 === was.md5),
+  );
+  before.forEach(({ table: name, rows }, i) => {
+    table.push([name, rows.toLocaleString('en'), same[i] ? 'identical' : 'DIFFERENT']);
+  });
+  story.plain(table.toString());
+  const identical = same.every(Boolean) && before.length === after.length;
+  const report = await writeReport(s3, made, {
+    identical,
+    before,
+    after,
+    backup: made,
+    restore: restored,
+    server: postgres.major,
+  });
+  story.title(identical ? 'What was destroyed is back, row for row' : 'What came back is not what was there');
+  const seconds = (result: EngineResult) =>
+    Object.values(result.seconds)
+      .reduce((sum, part) => sum + part, 0)
+      .toFixed(1);
+  story.plain(
+    `  backup ${seconds(made)} s · restore ${seconds(restored)} s (the measured RTO) · ${megabytes(made.storedBytes)} in s3://${BUCKET}`,
+  );
+  story.plain(`  report, manifest and the by-hand instructions: ${report}\n`);
+  if (!identical) process.exitCode = 1;
+}
+
+/** Keeps what a person may want to look at after the servers are gone. @returns the folder */
+async function writeReport(s3: LocalS3, made: EngineResult, report: unknown): Promise<string> {
+  await mkdir(REPORT_FOLDER, { recursive: true });
+  await writeFile(join(REPORT_FOLDER, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const folder = `daily/${made.id.replace('daily-', '')}`;
+  for (const name of ['manifest.json', 'RESTORE.md']) {
+    const { Body } = await s3
+      .client()
+      .send(new GetObjectCommand({ Bucket: BUCKET, Key: `${folder}/${name}` }));
+    await writeFile(join(REPORT_FOLDER, name), (await Body?.transformToString()) ?? '');
+  }
+  return REPORT_FOLDER;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    story.bad(`stopped by ${signal}, cleaning up`);
+    void stopAll().finally(() => process.exit(1));
+  });
+}
+try {
+  await demo();
+} catch (error) {
+  story.bad(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await stopAll();
+}
