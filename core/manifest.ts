@@ -80,7 +80,13 @@ const schema = z.strictObject({
   /** Nothing here for a set of the whole database; the tables asked for, qualified, otherwise. */
   limitedTo: z.array(z.string()).nullable(),
   excludedSchemas: z.array(z.string()),
-  encryption: z.strictObject({ format: z.literal('OpenPGP'), recipients: z.array(z.string()).min(1) }),
+  encryption: z.strictObject({
+    format: z.literal('OpenPGP'),
+    /** Fingerprints of the primary keys. */
+    recipients: z.array(z.string()).min(1),
+    /** Ids of their encryption subkeys: what the messages themselves name. */
+    keyIds: z.array(z.string()).min(1),
+  }),
   compression: z.strictObject({ format: z.literal('zstd'), level: z.int() }),
   checksums: z.enum(CHECKSUM_MODES),
   objects: z.array(setObject).min(1),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { StorageError } from '../../../core/errors/index.ts';
+import { BucketError, reason, StorageError } from '../../../core/errors/index.ts';
 import { OBJECT } from '../../../core/names.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { type Bucket, isAccessDenied } from '../storage/bucket.ts';
@@ -46,7 +46,7 @@ export async function claimSlot(
     `${JSON.stringify({ runId, state, seenAt: new Date().toISOString() })}\n`;
   if (await readable(() => bucket.getText(folder + OBJECT.manifest))) return { kind: 'committed' };
   let namesBelow = '';
-  if (!(await bucket.putText(key, own('running'), { ifAbsent: true }))) {
+  if (!(await firstWrite(bucket, key, own('running')))) {
     const end = await waitForOther(bucket, folder, reporter, signal);
     if (end === 'committed') return { kind: 'committed' };
     namesBelow = `run-${runId}/`;
@@ -62,6 +62,16 @@ export async function claimSlot(
     if (failed) await bucket.putText(key, own('failed')).catch(() => undefined);
   };
   return { kind: 'ours', namesBelow, release };
+}
+
+/** The first thing a run writes: being forbidden to is a matter of settings, and nothing has been done yet. */
+async function firstWrite(bucket: Bucket, key: string, text: string): Promise<boolean> {
+  try {
+    return await bucket.putText(key, text, { ifAbsent: true });
+  } catch (error) {
+    if (!(error instanceof StorageError && isAccessDenied(error.cause))) throw error;
+    throw new BucketError(bucket.name, `writing is not allowed (${reason(error.cause)})`, error);
+  }
 }
 
 async function waitForOther(

@@ -61,7 +61,11 @@ export async function buildManifest(
     snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
     excludedSchemas: run.config.backup.excludeSchemas,
-    encryption: { format: 'OpenPGP', recipients: [...run.sealer.keyring.fingerprints] },
+    encryption: {
+      format: 'OpenPGP',
+      recipients: [...run.sealer.keyring.fingerprints],
+      keyIds: [...run.sealer.keyring.encryptionKeyIds],
+    },
     compression: { format: 'zstd', level: run.sealer.compressionLevel },
     checksums: run.config.backup.checksums,
     objects: parts.objects,

@@ -150,11 +150,32 @@ async function proveUnlocked(
   });
 }
 
-async function importKeys(armoured: string, variable: string): Promise<string> {
+/** Looks at messages without any key. */
+export interface PacketLister extends AsyncDisposable {
+  /** Reads a whole message from standard input and writes what packets it has; fails when one ends too early. */
+  list(options: { signal?: AbortSignal }): StreamProgram;
+}
+
+/** gpg in a directory without keys; `--list-only` makes it follow the packets to their end without decrypting. */
+export async function openPacketLister(): Promise<PacketLister> {
+  const home = await makeHome();
+  return {
+    list: (options) =>
+      startProgram('gpg', [...ALWAYS, '--homedir', home, '--list-only', '--list-packets'], options),
+    [Symbol.asyncDispose]: () => removeHome(home),
+  };
+}
+
+async function makeHome(): Promise<string> {
   // short path: the agent's socket in it must stay under 108 bytes
   const home = await mkdtemp(join(tmpdir(), 'vpb-gpg-'));
   await writeFile(join(home, 'common.conf'), '', { mode: 0o600 });
   await writeFile(join(home, 'gpg-agent.conf'), 'allow-loopback-pinentry\n', { mode: 0o600 });
+  return home;
+}
+
+async function importKeys(armoured: string, variable: string): Promise<string> {
+  const home = await makeHome();
   try {
     await runProgram('gpg', [...ALWAYS, '--homedir', home, '--import'], { input: armoured });
     return home;

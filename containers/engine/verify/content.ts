@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { ObjectDamagedError, reason } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
-import { type StreamProgram, startProgram } from '../programs/child.ts';
+import { startProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
+import { feedCopy } from '../programs/feed.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import { type Opener, openObject } from '../streams/open.ts';
 import type { VerifyRun } from './run.ts';
@@ -27,28 +27,12 @@ export async function verifyContent(
   }
   const list = startProgram(clients.program('pg_restore'), ['--list'], { signal });
   list.stdout.resume();
-  for await (const _ of feed(plain, list));
-  list.stdin.end();
+  // pg_restore stops reading after the contents; everything must be read all the same, for the hash
+  for await (const _ of feedCopy(plain, list));
   await list.done.catch((error: unknown) => {
     throw new ObjectDamagedError(
       folder + object.key,
       `pg_restore --list does not read it (${reason(error)})`,
     );
   });
-}
-
-/** pg_restore stops reading after the table of contents; everything must be read all the same, for the hash. */
-async function* feed(source: AsyncIterable<Buffer>, program: StreamProgram): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
-    yield chunk;
-  }
-}
-
-async function drainedOrGone(program: StreamProgram): Promise<void> {
-  const waiting = new AbortController();
-  const drained = once(program.stdin, 'drain', { signal: waiting.signal });
-  await Promise.race([drained, program.done]).catch(() => undefined);
-  waiting.abort();
-  await drained.catch(() => undefined);
 }

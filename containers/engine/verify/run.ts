@@ -6,7 +6,7 @@ import type { Manifest, SetObject } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
 import { serializeVerification, type Verification } from '../../../core/verification.ts';
 import { type Clients, clientsFor } from '../programs/clients.ts';
-import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
+import { type DecryptingKeyring, openPacketLister, openPrivateKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { workerCount } from '../settings.ts';
 import { type Bucket, isAccessDenied, openBucket, proveBucket } from '../storage/bucket.ts';
@@ -91,10 +91,11 @@ async function problemsOf(
   clients: Clients | undefined,
 ): Promise<string[]> {
   const queue = new PQueue({ concurrency: workerCount(run.config) });
+  await using packets = await openPacketLister();
   const check = async (object: SetObject): Promise<string[]> => {
     try {
       if (keyring === undefined || clients === undefined || object.role === 'instructions')
-        await verifyStructure(run, object);
+        await verifyStructure(run, object, packets);
       else await verifyContent(run, object, keyring, clients);
       return [];
     } catch (error) {

@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import type { StreamProgram } from './child.ts';
+
+/**
+ * Gives a copy of a stream to a program on the way. A program that stops reading early does not stop the stream; how it
+ * ended is for the caller to ask.
+ */
+export async function* feedCopy(
+  source: AsyncIterable<Buffer>,
+  program: StreamProgram,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
+    yield chunk;
+  }
+  program.stdin.end();
+}
+
+async function drainedOrGone(program: StreamProgram): Promise<void> {
+  const waiting = new AbortController();
+  const drained = once(program.stdin, 'drain', { signal: waiting.signal });
+  await Promise.race([drained, program.done]).catch(() => undefined);
+  waiting.abort();
+  await drained.catch(() => undefined);
+}

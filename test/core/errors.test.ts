@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import * as errors from '../../core/errors/index.ts';
+import { EXIT } from '../../core/names.ts';
+
+const cause = new Error('because');
+const end = { exitCode: 1, signal: null, seconds: 2, stderr: ' disk full ' };
+
+/** One of each, and what its message must hold: what was got, what was expected, what to do. */
+const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
+  [new errors.UsageError('--kind monthly; see --help'), 'monthly'],
+  [
+    new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),
+    'BACKUP_BUCKET',
+    'not set',
+    'set it to',
+  ],
+  [new errors.ConfigurationError('c.json', ['a: wrong', 'b: wrong']), 'c.json', 'a: wrong', 'b: wrong'],
+  [
+    new errors.DatabaseUrlError('DATABASE_URL', 'is none'),
+    'DATABASE_URL',
+    'expected postgresql://',
+    'percent-encoded',
+  ],
+  [new errors.TransactionPoolerError('db.example'), 'db.example', '6543', '5432'],
+  [
+    new errors.UnreachableDatabaseError('database d at h:1', 'refused', cause),
+    'database d at h:1',
+    'refused',
+    'check host',
+  ],
+  [new errors.ServerTooOldError('13.2', 14), '13.2', 'expected 14', 'upgrade'],
+  [new errors.ClientTooOldError([13, 15], 17, 'restoring'), '13, 15', '17', 'install postgresql-client-17'],
+  [new errors.ClientTooOldError([], 17, 'restoring'), 'found none'],
+  [new errors.MissingProgramError('zstd'), 'zstd', 'install'],
+  [
+    new errors.UnreadableTablesError('r', ['a.b'], ['c.d']),
+    'role r',
+    'no SELECT on a.b',
+    'hides rows of c.d',
+    'grant SELECT',
+  ],
+  [new errors.KeyError('GPG_PUBLIC_KEY holds none; export it'), 'GPG_PUBLIC_KEY'],
+  [new errors.NoSuchSetError('daily-1', []), 'daily-1', 'no sets at all'],
+  [new errors.UnsuitableSetError('it holds one table; restore another'), 'restore another'],
+  [
+    new errors.NoSuchTableError(['public.user'], ['public.users']),
+    'public.user',
+    'did you mean public.users?',
+  ],
+  [new errors.TargetNotEmptyError('d', ['table a'], undefined), 'd is not empty', 'table a', '--confirm d'],
+  [new errors.TargetNotEmptyError('d', ['table a'], 'x'), '--confirm says x', '--confirm d'],
+  [new errors.UnsuitableTargetError('it is older; use another'), 'older'],
+  [new errors.BucketError('b', 'gone', cause), 'bucket b', 'gone', 'check BACKUP_BUCKET'],
+  [new errors.ProgramFailedError('gpg', end), 'gpg', 'exit code 1', 'expected exit code 0', 'disk full'],
+  [new errors.ProgramFailedError('gpg', { ...end, exitCode: null, signal: 'SIGKILL' }), 'SIGKILL', 'memory'],
+  [new errors.StreamBrokenError('k', cause), 'k', 'because', 'start again'],
+  [new errors.DatabaseFailedError('reading', cause), 'reading', 'because', 'start again'],
+  [new errors.DatabaseFailedError('reading', cause, 'do this'), 'do this'],
+  [new errors.LockTimeoutError(60, cause), '60 s', 'because', 'backup.lockTimeoutSeconds'],
+  [new errors.StorageError('writing k', cause), 'writing k', 'because', 'start again'],
+  [new errors.ObjectTooLargeError('k', 7, 10_000), 'k', '7 bytes', '10000 parts', 'upload.firstPartMiB'],
+  [new errors.ObjectDamagedError('k', 'shorter'), 'k', 'shorter', 'restore from another'],
+  [new errors.ManifestUnreadableError('k', 'newer'), 'k', 'newer', 'RESTORE.md'],
+  [new errors.WrongKeyError('daily-1', ['AA', 'BB'], 'no'), 'daily-1', 'AA, BB', 'GPG_PRIVATE_KEY'],
+  [
+    new errors.RestoreMismatchError('daily-1', ['a differs'], 'try another'),
+    'daily-1',
+    'a differs',
+    'try another',
+  ],
+  [new errors.InterruptedError('SIGTERM'), 'SIGTERM', 'start again'],
+  [new errors.TimeLimitError(360), '360 minutes', 'limits.runMinutes'],
+  [new errors.SlotTakenError('daily-1'), 'daily-1', 'another run'],
+];
+
+/** What cannot be thrown itself. */
+const ABSTRACT = ['ProductError', 'InputError', 'FaultError'];
+const classes = Object.entries(errors).filter(
+  ([name, value]) => typeof value === 'function' && /^[A-Z]/.test(name) && !ABSTRACT.includes(name),
+);
+
+describe('the errors of the product', () => {
+  it('are all tried below', () => {
+    const tried = new Set(SAMPLES.map(([error]) => error.constructor.name));
+    expect([...tried].sort()).toEqual(classes.map(([name]) => name).sort());
+  });
+
+  it.each(SAMPLES)('%o has the name of its class', (error) => {
+    expect(error.name).toBe(error.constructor.name);
+    expect(error).toBeInstanceOf(errors.ProductError);
+  });
+
+  it('have names that no two share', () => {
+    const names = SAMPLES.map(([error]) => error.name);
+    expect(new Set(names).size).toBe(classes.length);
+  });
+
+  it.each(SAMPLES)('%o exits with 3 for input and 1 for a fault, and is one of the two', (error) => {
+    const isInput = error instanceof errors.InputError;
+    expect(error instanceof errors.FaultError).toBe(!isInput);
+    expect(error.exitCode).toBe(isInput ? EXIT.badInput : EXIT.failed);
+  });
+
+  it.each(SAMPLES)('%o says what was got, what was expected and what to do', (error, ...says) => {
+    for (const part of says) expect(error.message).toContain(part);
+    expect(error.message).not.toMatch(/undefined|\[object|NaN/);
+    expect(error.message).not.toContain('\n');
+  });
+
+  it('keep the cause where there is one', () => {
+    const caused = [
+      new errors.UnreachableDatabaseError('x', 'y', cause),
+      new errors.BucketError('b', 'p', cause),
+      new errors.StreamBrokenError('k', cause),
+      new errors.DatabaseFailedError('d', cause),
+      new errors.LockTimeoutError(1, cause),
+      new errors.StorageError('s', cause),
+    ];
+    for (const error of caused) expect(error.cause).toBe(cause);
+  });
+});
+
+describe('the name offered for a wrong one', () => {
+  const known = ['public.users', 'public.projects', 'auth.users'];
+
+  it('is the nearest', () => {
+    expect(new errors.NoSuchTableError(['public.project'], known).message).toContain(
+      'did you mean public.projects?',
+    );
+    expect(new errors.NoSuchTableError(['auth.user'], known).message).toContain('did you mean auth.users?');
+  });
+
+  it('is the whole list where nothing is near, shortened where it is long', () => {
+    const many = Array.from({ length: 20 }, (_, i) => `table_${i}`);
+    expect(new errors.NoSuchTableError(['엉뚱한'], known).message).toContain(
+      'known tables: public.users, public.projects',
+    );
+    expect(new errors.NoSuchTableError(['엉뚱한'], many).message).toContain('and 12 more');
+  });
+});
+
+describe('the reason of a failure in one line', () => {
+  it.each([
+    [new Error('two\n  lines '), 'two lines'],
+    [Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 'refused (ECONNREFUSED)'],
+    [Object.assign(new Error('ENOENT: no file'), { code: 'ENOENT' }), 'ENOENT: no file'],
+    [new RangeError(''), 'RangeError'],
+    ['just text', 'just text'],
+    [undefined, 'undefined'],
+  ])('of %o is %j', (thrown, line) => {
+    expect(errors.reason(thrown)).toBe(line);
+  });
+});

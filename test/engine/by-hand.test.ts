@@ -1,0 +1,139 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { execa } from 'execa';
+import { describe, expect, inject, it } from 'vitest';
+import {
+  configEnv,
+  engineEnv,
+  makeBucket,
+  makeDatabase,
+  SLICE_EVERYTHING,
+  type TestBucket,
+} from '../support/engine.ts';
+import { gnupgHomeWith } from '../support/gnupg-home.ts';
+import { backUp, expectEqual, readObject } from '../support/runs.ts';
+
+const STAND_IN = join(import.meta.dirname, '..', 'support', 'aws-stand-in.ts');
+
+const CONTENT = `
+  CREATE SCHEMA "스키마 'a'";
+  CREATE TABLE public.sliced (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, price money, body text, long int GENERATED ALWAYS AS (length(body)) STORED);
+  INSERT INTO public.sliced (price, body) SELECT i * 1.25, '이야기 ' || E'\\t\\n\\\\.' || repeat(md5(i::text), 20) FROM generate_series(1, 6000) i;
+  CREATE TABLE "스키마 'a'"."tab.le ""q"" $HOME \`x\` %" ("열 ""이름""" text, "a'b" int, "$1" text DEFAULT '\\');
+  INSERT INTO "스키마 'a'"."tab.le ""q"" $HOME \`x\` %" SELECT repeat('한글 ' || i, 50), i FROM generate_series(1, 8000) i;
+  CREATE TABLE public."new
+line" (id int); INSERT INTO public."new
+line" VALUES (1);`;
+
+const AROUND = `
+  CREATE SEQUENCE public.numbers START 7; SELECT nextval('public.numbers'), nextval('public.numbers');
+  CREATE MATERIALIZED VIEW public.summary AS SELECT id % 7 AS day, sum(price) AS total FROM public.sliced GROUP BY 1;
+  CREATE INDEX summary_day ON public.summary (day);
+  CREATE MATERIALIZED VIEW public.unfilled AS SELECT 1 AS n WITH NO DATA;
+  SELECT lo_from_bytea(424242, decode(repeat('00ff5c2e', 100000), 'hex')); COMMENT ON LARGE OBJECT 424242 IS '큰 객체';
+  CREATE FUNCTION public.stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.body := upper(NEW.body); RETURN NEW; END';
+  CREATE TRIGGER stamp BEFORE INSERT ON public.sliced FOR EACH ROW EXECUTE FUNCTION public.stamp();`;
+
+/** Settings of the database itself: no archive carries them, roles.sql does. */
+const settings = (name: string) => `
+  COMMENT ON DATABASE ${name} IS E'it''s\\nthe "source"'; GRANT CONNECT ON DATABASE ${name} TO pg_monitor;
+  ALTER DATABASE ${name} SET search_path = "스키마 'a'", public; ALTER DATABASE ${name} SET work_mem = '5MB'`;
+
+/** Runs the commands of the set's RESTORE.md just as they stand, in an empty directory. */
+async function runInstructions(
+  bucket: TestBucket,
+  target: string,
+  awsProgram: 'the AWS CLI where installed' | 'the stand-in',
+): Promise<{ exitCode: number | undefined; output: string }> {
+  const key = (await bucket.keys()).find((name) => name.endsWith('/RESTORE.md')) ?? '';
+  const text = (await readObject(bucket, key)).toString('utf8');
+  const blocks = Array.from(text.matchAll(/^```sh\n(.*?)^```$/gms), (match) => match[1]);
+  expect(blocks).toHaveLength(4);
+  await using home = await gnupgHomeWith(inject('keys').privateKey);
+  const folder = await mkdtemp(join(tmpdir(), 'vpb-hand-'));
+  try {
+    const programs = await programFolder(folder, awsProgram);
+    await mkdir(join(folder, 'work'));
+    const { exitCode, all } = await execa('bash', ['--norc', '-euo', 'pipefail', '-c', blocks.join('\n')], {
+      cwd: join(folder, 'work'),
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+      extendEnv: false,
+      env: {
+        ...bucket.env,
+        HOME: process.env.HOME ?? folder,
+        LANG: 'C.UTF-8',
+        PATH: [...programs, inject('servers')[15].binDir, process.env.PATH].join(':'),
+        GNUPGHOME: home.path,
+        TARGET: target,
+        BUCKET: bucket.name,
+      },
+    });
+    return { exitCode, output: all };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Folders to put before PATH, so that `aws` is the one wanted. */
+async function programFolder(folder: string, awsProgram: string): Promise<string[]> {
+  const installed = (await execa('aws', ['--version'], { reject: false })).exitCode === 0;
+  if (installed && awsProgram !== 'the stand-in') return [];
+  const programs = join(folder, 'programs');
+  await mkdir(programs);
+  await writeFile(join(programs, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`);
+  await chmod(join(programs, 'aws'), 0o755);
+  return [programs];
+}
+
+describe('RESTORE.md of a set', () => {
+  it('brings the whole database back with standard programs alone', async () => {
+    const source = await makeDatabase(15);
+    await source.query(CONTENT);
+    await source.query(AROUND);
+    await source.query(settings(source.name));
+    const bucket = await makeBucket();
+    await backUp({ ...engineEnv(bucket, source), ...(await configEnv(SLICE_EVERYTHING)) });
+    const slices = (await bucket.keys()).filter((key) => key.includes('/data/'));
+    expect(slices.some((key) => key.includes('/data/public.sliced/'))).toBe(true);
+    expect(slices.some((key) => key.includes('tab%2Ele'))).toBe(true);
+    const copy = await makeDatabase(15);
+    const end = await runInstructions(bucket, copy.url, 'the AWS CLI where installed');
+    expect(end.exitCode, end.output).toBe(0);
+    await expectEqual(15, source.url, copy.url);
+  });
+
+  it('brings a database back that has no tables, no settings and nothing in slices', async () => {
+    const source = await makeDatabase(15);
+    const bucket = await makeBucket();
+    await backUp(engineEnv(bucket, source));
+    const copy = await makeDatabase(15);
+    const end = await runInstructions(bucket, copy.url, 'the stand-in');
+    expect(end.exitCode, end.output).toBe(0);
+    await expectEqual(15, source.url, copy.url);
+  });
+
+  it('stops at an object that was damaged, before it touches the target', async () => {
+    const source = await makeDatabase(15);
+    await source.query('CREATE TABLE t AS SELECT generate_series(1, 100) AS n');
+    const bucket = await makeBucket();
+    await backUp(engineEnv(bucket, source));
+    const key = (await bucket.keys()).find((name) => name.endsWith('/rest.dump.zst.gpg')) ?? '';
+    const bytes = await readObject(bucket, key);
+    // one bit in the middle: the same length, and still an OpenPGP message at its beginning
+    const middle = Math.floor(bytes.length / 2);
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: bytes }));
+    const copy = await makeDatabase(15);
+    const end = await runInstructions(bucket, copy.url, 'the stand-in');
+    expect(end.exitCode).toBe(1);
+    expect(end.output).toMatch(/set\/rest\.dump\.zst\.gpg: FAILED/);
+    const { rows } = await copy.query(
+      "SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+    );
+    expect(rows).toEqual([{ n: 0 }]);
+  });
+});

@@ -1,0 +1,150 @@
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  configEnv,
+  engineEnv,
+  makeBucket,
+  makeDatabase,
+  SLICE_EVERYTHING,
+  type TestDatabase,
+} from '../support/engine.ts';
+import { backUp, readManifest, restore, until } from '../support/runs.ts';
+import { ledgerInvariant, startWriter } from '../support/writer.ts';
+
+/** Patience with locks is short, so that a run that waits in vain says so within the test's time. */
+const CONFIG = { backup: { ...SLICE_EVERYTHING.backup, lockTimeoutSeconds: 15 } };
+
+/** A session of its own that runs one statement after another until the test is over. */
+async function session(database: TestDatabase): Promise<pg.Client> {
+  const client = new pg.Client(database.url);
+  client.on('error', () => undefined);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+/** Starts a statement the moment the backup holds its lock on the table. @returns its end, and whether it had to wait */
+async function whenLocked(database: TestDatabase, table: string, sql: string) {
+  const [watcher, actor] = [await session(database), await session(database)];
+  const { rows } = await actor.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  await until(async () => {
+    const held = await watcher.query(
+      `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = $1::regclass AND l.granted
+       AND l.mode = 'AccessShareLock' AND a.application_name = 'videoplanet-backup'
+       AND EXISTS (SELECT FROM pg_stat_activity s WHERE s.pid = l.pid AND s.backend_xmin IS NOT NULL)`,
+      [table],
+    );
+    return (held.rowCount ?? 0) > 0;
+  });
+  let over = false;
+  const end = actor.query(sql).finally(() => {
+    over = true;
+  });
+  const waited = await until(async () => {
+    const waiting = await watcher.query(
+      "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'",
+      [rows[0]?.pid],
+    );
+    return (waiting.rowCount ?? 0) > 0 ? 'waited' : over && 'did not wait';
+  });
+  return { end, waited };
+}
+
+/** Makes and drops tables until told to stop. */
+async function comeAndGo(client: pg.Client, state: { stopping: boolean; rounds: number }): Promise<void> {
+  for (; !state.stopping; state.rounds += 1) {
+    await client.query(`CREATE TABLE comes_${state.rounds} (n int)`);
+    await client.query(`INSERT INTO comes_${state.rounds} VALUES (1)`);
+    await client.query(`DROP TABLE comes_${state.rounds}`);
+  }
+}
+
+async function makeCopy(major: 15 | 17, env: Record<string, string>, id: string): Promise<TestDatabase> {
+  const copy = await makeDatabase(major);
+  await restore({ ...env, TARGET_DATABASE_URL: copy.url }, id);
+  return copy;
+}
+
+describe.each([15, 17] as const)('a backup under load, PostgreSQL %i', (major) => {
+  it('is of one instant: no transfer of money is in it by half', async () => {
+    const source = await makeDatabase(major);
+    const writer = await startWriter(source.url, { sessions: 3 });
+    const bucket = await makeBucket();
+    const env = { ...engineEnv(bucket, source), ...(await configEnv(CONFIG)) };
+    const before = await ledgerInvariant(source.url);
+    const made = await backUp(env);
+    const { transactions } = await writer.stop();
+    expect(transactions).toBeGreaterThan(0);
+    const slices = (await bucket.keys()).filter((key) => key.includes('ledger_entries'));
+    expect(slices.length).toBeGreaterThan(2);
+    const copy = await makeCopy(major, env, made.id);
+    const after = await ledgerInvariant(copy.url);
+    expect(after).toEqual({ ...before, entries: after.entries });
+    expect(after.mismatches).toBe(0);
+    // sequences are never behind the rows of the snapshot: writing goes on where it was
+    const goesOn = await startWriter(copy.url, { sessions: 1 });
+    expect((await goesOn.stop()).transactions).toBeGreaterThan(0);
+    expect(await ledgerInvariant(copy.url)).toMatchObject({ sum: before.sum, mismatches: 0 });
+  });
+
+  it('holds the rows of a table that is truncated meanwhile: TRUNCATE waits', async () => {
+    const source = await makeDatabase(major);
+    await source.query(
+      'CREATE TABLE emptied AS SELECT i, repeat(md5(i::text), 20) AS body FROM generate_series(1, 20000) i',
+    );
+    const bucket = await makeBucket();
+    const env = { ...engineEnv(bucket, source), ...(await configEnv(CONFIG)) };
+    const truncating = whenLocked(source, 'emptied', 'TRUNCATE emptied');
+    const made = await backUp(env);
+    const { end, waited } = await truncating;
+    expect(waited).toBe('waited');
+    await end;
+    expect((await source.query('SELECT count(*)::int AS n FROM emptied')).rows).toEqual([{ n: 0 }]);
+    const copy = await makeCopy(major, env, made.id);
+    expect((await copy.query('SELECT count(*)::int AS n FROM emptied')).rows).toEqual([{ n: 20_000 }]);
+  });
+
+  it('is not broken by tables that come and go all the time', async () => {
+    const source = await makeDatabase(major);
+    await source.query('CREATE TABLE stays AS SELECT generate_series(1, 1000) AS n');
+    const state = { stopping: false, rounds: 0 };
+    const churning = comeAndGo(await session(source), state);
+    await until(async () => state.rounds > 10);
+    const bucket = await makeBucket();
+    const env = { ...engineEnv(bucket, source), ...(await configEnv(CONFIG)) };
+    const made = await backUp(env).finally(() => {
+      state.stopping = true;
+      return churning;
+    });
+    const copy = await makeCopy(major, env, made.id);
+    expect((await copy.query('SELECT count(*)::int AS n FROM stays')).rows).toEqual([{ n: 1000 }]);
+  });
+});
+
+describe('a change of structure that comes while a backup runs', () => {
+  const ALTER = "ALTER TABLE changed ADD COLUMN later text DEFAULT '나중'";
+
+  // one worker reads one thing after the other, so most of the reading is still to come when the change queues
+  it.each([1, 3])('waits, and does not make a run with %i workers fail', async (workers) => {
+    const source = await makeDatabase(15);
+    await source.query(
+      'CREATE TABLE changed AS SELECT i, repeat(md5(i::text), 20) AS body FROM generate_series(1, 20000) i',
+    );
+    await source.query('CREATE TABLE other AS SELECT i FROM generate_series(1, 1000) i');
+    const bucket = await makeBucket();
+    const config = { backup: { ...CONFIG.backup, workers } };
+    const env = { ...engineEnv(bucket, source), ...(await configEnv(config)) };
+    const altering = whenLocked(source, 'changed', ALTER);
+    const made = await backUp(env);
+    const { end, waited } = await altering;
+    expect(waited).toBe('waited');
+    await end;
+    const { tables } = await readManifest(bucket, made.id);
+    expect(tables.map(({ name, rows }) => [name, rows])).toEqual([
+      ['changed', '20000'],
+      ['other', '1000'],
+    ]);
+    const copy = await makeCopy(15, env, made.id);
+    expect((await copy.query('SELECT count(*)::int AS n FROM changed')).rows).toEqual([{ n: 20_000 }]);
+  });
+});
