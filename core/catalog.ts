@@ -90,9 +90,14 @@ export async function findSet(
       );
     return usable(found);
   }
-  const found = newestAt(await listSets(store, options.kinds), options.at);
+  const sets = await listSets(store, options.kinds);
+  const found = newestAt(sets, options.at);
   if (found === undefined) {
-    throw new NoSuchSetError(options.at ? `at or before ${options.at.toISOString()}` : 'latest', []);
+    const wanted = options.at ? `at or before ${options.at.toISOString()}` : 'latest';
+    throw new NoSuchSetError(
+      wanted,
+      sets.map((entry) => entry.id),
+    );
   }
   return usable(found);
 }

@@ -21,16 +21,21 @@ export function formatSlot(slot: Date): string {
  * @throws UsageError when it is neither; a time without a zone is refused, for it means another instant here than there
  */
 export function parseSlot(text: string): Date {
-  const basic = BASIC.exec(text);
-  const iso = basic ? text.replace(BASIC, '$1-$2-$3T$4:$5:$6Z') : text;
-  const zoned = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.test(iso);
-  const time = zoned ? Date.parse(iso) : Number.NaN;
+  const iso = text.replace(BASIC, '$1-$2-$3T$4:$5:$6Z');
+  const zoned = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.exec(iso);
+  const time = zoned === null || !isCalendarDay(zoned[1] ?? '') ? Number.NaN : Date.parse(iso);
   if (Number.isNaN(time)) {
     throw new UsageError(
       `slot ${text} is no instant; expected ISO 8601 with a zone, such as 2026-11-24T02:00:00+09:00`,
     );
   }
   return new Date(Math.floor(time / 1000) * 1000);
+}
+
+/** Date.parse takes 30 February for 2 March, which would be another slot. */
+function isCalendarDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 /** `daily-20261123T170000Z` */
@@ -61,7 +66,13 @@ export function setOfFolder(folder: string): SetId | undefined {
   const [prefix, slot] = folder.split('/');
   const kind = KINDS.find((candidate) => KIND_PREFIX[candidate] === prefix);
   if (kind === undefined || slot === undefined || !BASIC.test(slot)) return undefined;
-  return { kind, slot: parseSlot(slot) };
+  try {
+    return { kind, slot: parseSlot(slot) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    // digits in the right places that are no date: not a folder of ours
+    return undefined;
+  }
 }
 
 /**

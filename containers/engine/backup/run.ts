@@ -8,7 +8,7 @@ import { formatSetId, type SetId, setFolder } from '../../../core/set-id.ts';
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences } from '../database/inventory.ts';
 import { prepareSession } from '../database/session.ts';
-import { takeSnapshot } from '../database/snapshot.ts';
+import { limitLockWaits, lockFailure, takeSnapshot } from '../database/snapshot.ts';
 import { openPublicKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, sourceDatabase, workerCount } from '../settings.ts';
@@ -45,6 +45,7 @@ export async function backup(
   const coordinator = await connect(address);
   try {
     await prepareSession(coordinator);
+    await limitLockWaits(coordinator, config.backup.lockTimeoutSeconds);
     const found = await preflight(coordinator, config, limitedTo);
     await proveBucket(bucket);
     const folder = setFolder(id);
@@ -83,8 +84,10 @@ export async function backup(
       if (error instanceof SlotTakenError && (await bucket.getText(folder + OBJECT.manifest)) !== undefined) {
         return { kind: 'existing' };
       }
-      throw databaseFailure('reading the database', error);
+      throw databaseFailure('reading the database', lockFailure(error, config.backup.lockTimeoutSeconds));
     }
+  } catch (error) {
+    throw lockFailure(error, config.backup.lockTimeoutSeconds);
   } finally {
     await coordinator.end().catch(() => undefined);
   }

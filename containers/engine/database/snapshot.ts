@@ -63,13 +63,26 @@ export async function takeSnapshot(
   }
 }
 
+/**
+ * No statement of the session waits longer for a lock. Looking at a table's size needs one, too.
+ */
+export async function limitLockWaits(client: pg.Client, timeoutSeconds: number): Promise<void> {
+  await client.query(`SET lock_timeout = ${Math.round(timeoutSeconds * 1000)}`);
+}
+
+/** A lock that was not granted in time, as our own error; any other error as it is. */
+export function lockFailure(error: unknown, timeoutSeconds: number): unknown {
+  const code = sqlState(error);
+  return code === '55P03' || code === '40P01' ? new LockTimeoutError(timeoutSeconds, error) : error;
+}
+
 /** @returns false when a table is gone meanwhile, so that the list must be read again */
 async function lockTables(
   client: pg.Client,
   tables: readonly SourceTable[],
   timeoutSeconds: number,
 ): Promise<boolean> {
-  await client.query(`SET LOCAL lock_timeout = ${Math.round(timeoutSeconds * 1000)}`);
+  await limitLockWaits(client, timeoutSeconds);
   try {
     for (let start = 0; start < tables.length; start += LOCK_BATCH) {
       const names = tables
@@ -77,12 +90,12 @@ async function lockTables(
         .map(({ schema, name }) => `ONLY ${qualify(schema, name)}`);
       await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
     }
-    await client.query('SET LOCAL lock_timeout = 0');
     return true;
   } catch (error) {
     const code = sqlState(error);
     if (code === '42P01' || code === '3F000') return false;
-    if (code === '55P03' || code === '40P01') throw new LockTimeoutError(timeoutSeconds, error);
+    const failure = lockFailure(error, timeoutSeconds);
+    if (failure !== error) throw failure;
     const todo = code === '53200' ? 'raise max_locks_per_transaction on the server' : undefined;
     throw new DatabaseFailedError('locking the tables', error, todo);
   }

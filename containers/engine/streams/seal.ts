@@ -52,6 +52,8 @@ export async function sealStream(
     signal,
   });
   const gate = wholeRow({ key, fed, programs: [whole, zstd.done, gpg.done], giveUp: () => broken.abort() });
+  // the upload may fail first and be busy taking its parts back when the row falls apart
+  gate.catch(() => undefined);
   try {
     const stored = await uploadStream(sealer.bucket, key, gpg.stdout as AsyncIterable<Buffer>, {
       gate,
