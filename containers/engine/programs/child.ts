@@ -25,6 +25,8 @@ export interface StreamProgramOptions {
   readonly signal?: AbortSignal;
   /** Bytes of standard error to keep. */
   readonly keepStderr?: number;
+  /** What of standard error may be repeated in a message; all of it unless said. */
+  readonly tell?: (stderr: string) => string;
 }
 
 const KEEP_STDERR_BYTES = 4096;
@@ -73,7 +75,9 @@ export function startProgram(
     child.once('close', (exitCode, signal) => {
       if (exitCode === 0) return resolve();
       const seconds = (performance.now() - started) / 1000;
-      reject(new ProgramFailedError(name, { exitCode, signal, seconds, stderr }));
+      reject(
+        new ProgramFailedError(name, { exitCode, signal, seconds, stderr: options.tell?.(stderr) ?? stderr }),
+      );
     });
   });
   // the owner awaits `done` later; until then a failure must not count as unhandled

@@ -14,6 +14,9 @@ const KEEP_STDERR = 1024 * 1024;
 /** The setting came with this version; older servers refuse the SET of a newer pg_restore, and lose nothing by it. */
 const TRANSACTION_TIMEOUT_SINCE = 17;
 
+/** The last ones say why it ended. */
+const MESSAGES_SHOWN = 12;
+
 /** @throws UnsuitableSetError when the set lacks the object */
 export function objectOf(run: RestoreRun, role: SetObject['role']): SetObject {
   const object = run.manifest.objects.find((candidate) => candidate.role === role);
@@ -89,7 +92,14 @@ async function withPgRestore(
   const program = startProgram(
     run.clients.program('pg_restore'),
     [...(tolerant ? [] : ['--exit-on-error']), '--no-password', `--dbname=${service.dbname}`, ...args],
-    { stdin, stdout: 'ignore', env: service.env, signal: run.signal, keepStderr: KEEP_STDERR },
+    {
+      stdin,
+      stdout: 'ignore',
+      env: service.env,
+      signal: run.signal,
+      keepStderr: KEEP_STDERR,
+      tell: withoutStatements,
+    },
   );
   try {
     await work(program);
@@ -107,6 +117,15 @@ export function onlyTransactionTimeout(stderr: string): boolean {
     line.includes('unrecognized configuration parameter "transaction_timeout"'),
   );
   return ignored !== undefined && errors.length === known.length && Number(ignored) === known.length;
+}
+
+/** Statements may hold secrets (user mappings, subscriptions), and DETAIL lines hold rows: neither belongs in a log. */
+export function withoutStatements(stderr: string): string {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('pg_restore:'))
+    .slice(-MESSAGES_SHOWN)
+    .join('\n');
 }
 
 async function tableOfContents(run: RestoreRun, file: string, args: readonly string[]): Promise<string[]> {

@@ -60,12 +60,14 @@ async function runWeakening(client: pg.Client, statement: string): Promise<strin
   for (const attempt of new Set([statement, weaker])) {
     try {
       await client.query(attempt);
-      return first === undefined ? undefined : `role: «${statement}» was refused (${first}), done without`;
+      return first === undefined
+        ? undefined
+        : `role: «${withoutValue(statement)}» was refused (${first}), done without`;
     } catch (error) {
       first ??= reason(error);
     }
   }
-  return `role: «${statement}» was refused (${first})`;
+  return `role: «${withoutValue(statement)}» was refused (${first})`;
 }
 
 /**
@@ -83,12 +85,20 @@ export async function restoreDatabaseSettings(
     try {
       await client.query(statement.replace(THIS_DATABASE, () => pg.escapeIdentifier(database)));
     } catch (error) {
+      // the server repeats a value it does not like, and a setting may hold a secret
       const code = error instanceof pg.DatabaseError ? error.code : undefined;
-      if (code !== '42501') throw new DatabaseFailedError('applying the settings of the database', error);
-      problems.push(`database: «${statement}» was refused (${reason(error)})`);
+      const refused = `«${withoutValue(statement)}» was refused (SQLSTATE ${code ?? 'unknown'})`;
+      if (code !== '42501')
+        throw new DatabaseFailedError('applying the settings of the database', new Error(refused));
+      problems.push(`database: ${refused}`);
     }
   }
   return problems;
+}
+
+/** The statement as it may be shown. */
+function withoutValue(statement: string): string {
+  return statement.replace(/( SET \S+ TO ).*$/, '$1…');
 }
 
 function unquote(name: string): string {
