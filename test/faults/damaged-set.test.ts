@@ -109,13 +109,14 @@ async function runToItsEnd(args: string[], given: Env): Promise<EngineEnd> {
 
 const restore = (...args: string[]) => engine(['restore', id, '--mode', 'full', ...args], env);
 
-/** A restore that ends with this error, into an empty database and over a full one. */
 async function expectNothingRestored(error: string, message: RegExp): Promise<void> {
   await expectFailed(await restore(), error, message);
   await expectEmpty(target);
   await target.query("CREATE TABLE kept AS SELECT 'as it was' AS text");
   await expectFailed(await restore('--confirm', target.name), error, message);
-  const { rows } = await target.query("SELECT relname, text FROM pg_class, kept WHERE relnamespace = 'public'::regnamespace");
+  const { rows } = await target.query(
+    "SELECT relname, text FROM pg_class, kept WHERE relnamespace = 'public'::regnamespace",
+  );
   expect(rows).toEqual([{ relname: 'kept', text: 'as it was' }]);
   expect(await databasesLike(target)).toEqual([target.name]);
 }

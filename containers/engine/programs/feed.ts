@@ -9,11 +9,15 @@ export async function* feedCopy(
   source: AsyncIterable<Buffer>,
   program: StreamProgram,
 ): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
-    if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
-    yield chunk;
+  try {
+    for await (const chunk of source) {
+      if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
+      yield chunk;
+    }
+  } finally {
+    // also when the stream broke off: a program that waits for more would keep us from ending
+    program.stdin.end();
   }
-  program.stdin.end();
 }
 
 async function drainedOrGone(program: StreamProgram): Promise<void> {

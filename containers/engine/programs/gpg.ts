@@ -156,12 +156,18 @@ export interface PacketLister extends AsyncDisposable {
   list(options: { signal?: AbortSignal }): StreamProgram;
 }
 
-/** gpg in a directory without keys; `--list-only` makes it follow the packets to their end without decrypting. */
+/**
+ * gpg without a keyring: several at once would find the one that the first is just creating. `--list-only` makes it follow the packets to their end without decrypting.
+ */
 export async function openPacketLister(): Promise<PacketLister> {
   const home = await makeHome();
   return {
     list: (options) =>
-      startProgram('gpg', [...ALWAYS, '--homedir', home, '--list-only', '--list-packets'], options),
+      startProgram(
+        'gpg',
+        [...ALWAYS, '--homedir', home, '--no-keyring', '--list-only', '--list-packets'],
+        options,
+      ),
     [Symbol.asyncDispose]: () => removeHome(home),
   };
 }

@@ -54,7 +54,7 @@ export async function restoreFull(
   const { manifest } = entry;
   if (manifest.limitedTo !== null) {
     throw new UnsuitableSetError(
-      `${manifest.id} holds only ${manifest.limitedTo.length} tables, not the database; restore a daily or weekly set in full`,
+      `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
     );
   }
   if (entry.state !== 'verified')

@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ObjectDamagedError, ProductError, StreamBrokenError } from '../../../core/errors/index.ts';
+import {
+  ObjectDamagedError,
+  ProductError,
+  ProgramFailedError,
+  reason,
+  StreamBrokenError,
+  WrongKeyError,
+} from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { startProgram } from '../programs/child.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
@@ -23,7 +30,7 @@ export interface Opener {
  * was stored and of what came out are proved, so a consumer that commits at the end of its input never commits a
  * damaged object.
  * @throws ObjectDamagedError when the object is not the one the manifest describes
- * @throws ProgramFailedError when gpg or zstd refuse
+ * @throws WrongKeyError when the secret key is not there
  */
 export async function* openObject(
   opener: Opener,
@@ -67,10 +74,17 @@ async function proveWhole(
   if (fed.status === 'rejected' && fed.reason instanceof ProductError) throw fed.reason;
   if (fed.status === 'fulfilled') proveContent(key, 'stored', object.stored, row.stored.result());
   // a wrong stored hash is the cause of whatever gpg says of it, so it has been reported first
-  if (gpg.status === 'rejected') throw gpg.reason;
-  if (zstd.status === 'rejected') throw zstd.reason;
+  for (const end of [gpg, zstd]) if (end.status === 'rejected') throw unreadable(key, end.reason);
   if (fed.status === 'rejected') throw new StreamBrokenError(key, fed.reason);
   proveContent(key, 'decrypted', object.plain, row.plain.result());
+}
+
+/** gpg and zstd know no names of objects; without a secret key it is the key that is wrong, not the object. */
+function unreadable(key: string, error: unknown): unknown {
+  if (!(error instanceof ProgramFailedError)) return error;
+  const said = reason(error);
+  if (/No secret key/i.test(said)) return new WrongKeyError(key, ['a subkey that is not at hand'], said);
+  return new ObjectDamagedError(key, `it cannot be decrypted (${said})`);
 }
 
 /** @throws ObjectDamagedError when size or hash differ from the manifest's */
