@@ -103,10 +103,12 @@ export function parseConfig(value: unknown, origin: string): Config {
   throw new ConfigurationError(origin, problems);
 }
 
-/** Level of a table under the policy; a bare name in the policy means schema `public`. */
-export function levelOf(config: Config, schemaName: string, tableName: string): Level {
-  const named = (list: readonly string[]) =>
-    list.some((entry) => qualified(entry) === `${schemaName}.${tableName}`);
+/**
+ * Level of a table under the policy; a bare name in the policy means schema `public`.
+ * @param names the table's own qualified name and that of the partitioned table it is a leaf of, which speaks for it
+ */
+export function levelOf(config: Config, names: readonly (string | null)[]): Level {
+  const named = (list: readonly string[]) => list.some((entry) => names.includes(qualified(entry)));
   if (named(config.levels.critical)) return 'critical';
   if (named(config.levels.important)) return 'important';
   return 'normal';

@@ -17,19 +17,25 @@ export function formatSlot(slot: Date): string {
 }
 
 /**
- * Reads a slot as an operator or a scheduler writes it: ISO 8601 with a time zone, or the basic form of a key.
+ * Reads an instant as an operator or a scheduler writes it: ISO 8601 with a time zone, or the basic form of a key.
  * @throws UsageError when it is neither; a time without a zone is refused, for it means another instant here than there
  */
-export function parseSlot(text: string): Date {
+export function parseInstant(text: string): Date {
   const iso = text.replace(BASIC, '$1-$2-$3T$4:$5:$6Z');
   const zoned = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.exec(iso);
   const time = zoned === null || !isCalendarDay(zoned[1] ?? '') ? Number.NaN : Date.parse(iso);
-  if (Number.isNaN(time)) {
-    throw new UsageError(
-      `slot ${text} is no instant; expected ISO 8601 with a zone, such as 2026-11-24T02:00:00+09:00`,
-    );
-  }
-  return new Date(Math.floor(time / 1000) * 1000);
+  if (!Number.isNaN(time)) return new Date(time);
+  throw new UsageError(
+    `${text} is no instant; expected ISO 8601 with a zone, such as 2026-11-24T02:00:00+09:00`,
+  );
+}
+
+/**
+ * An instant to the whole second, which is as exact as a set id.
+ * @throws UsageError as `parseInstant`
+ */
+export function parseSlot(text: string): Date {
+  return new Date(Math.floor(parseInstant(text).getTime() / 1000) * 1000);
 }
 
 /** Date.parse takes 30 February for 2 March, which would be another slot. */

@@ -2,17 +2,17 @@
 -- triggers, views and comments.
 
 DO $$
+DECLARE
+  role record;
 BEGIN
-  -- Roles belong to the whole server, so a second sample database finds them already there.
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anon') THEN
-    CREATE ROLE anon NOLOGIN NOINHERIT;
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'authenticated') THEN
-    CREATE ROLE authenticated NOLOGIN NOINHERIT;
-  END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'service_role') THEN
-    CREATE ROLE service_role NOLOGIN NOINHERIT BYPASSRLS;
-  END IF;
+  -- Roles belong to the whole server, so a second sample database finds them already there, or comes at the same time.
+  FOR role IN SELECT * FROM (VALUES ('anon', ''), ('authenticated', ''), ('service_role', 'BYPASSRLS')) AS r(name, attributes) LOOP
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOLOGIN NOINHERIT %s', role.name, role.attributes);
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      NULL;
+    END;
+  END LOOP;
 END $$;
 
 CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS

@@ -97,12 +97,12 @@ describe('the level of a table', () => {
     ['public', '영상', 'important'],
     ['public', 'auth.users', 'normal'],
   ])('of %s.%s is %3$s', (schema, table, level) => {
-    expect(levelOf(config, schema, table)).toBe(level);
+    expect(levelOf(config, [`${schema}.${table}`, null])).toBe(level);
   });
 
   it('is critical when a table is listed twice', () => {
     const twice = parseConfig({ levels: { critical: ['a'], important: ['a'] } }, 'x');
-    expect(levelOf(twice, 'public', 'a')).toBe('critical');
+    expect(levelOf(twice, ['public.a'])).toBe('critical');
   });
 
   it('limits the kinds that hold one level to its tables, qualified', () => {

@@ -35,6 +35,11 @@ export function sealRest(
   return sealDump(run, 'rest', snapshotId, args, (bytes) => run.reporter.advance(bytes));
 }
 
+/** Our arguments name tables in UTF-8, and pg_dump compares them in the encoding of its session. */
+function inUtf8({ facts }: BackupRun): string[] {
+  return facts.encoding === 'SQL_ASCII' ? [] : ['--encoding=UTF8'];
+}
+
 async function sealDump(
   run: BackupRun,
   role: 'schema' | 'rest',
@@ -49,6 +54,7 @@ async function sealDump(
     '--format=custom',
     '--compress=0',
     '--no-password',
+    ...inUtf8(run),
     `--snapshot=${snapshotId}`,
     `--lock-wait-timeout=${Math.round(run.config.backup.lockTimeoutSeconds * 1000)}`,
     ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
@@ -88,6 +94,7 @@ export async function sealRoles(
     '--no-role-passwords',
     '--no-comments',
     '--no-password',
+    ...inUtf8(run),
     `--database=${run.facts.database}`,
     `--dbname=${service.dbname}`,
   ];

@@ -17,7 +17,7 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
     return {
       schema: table.schema,
       name: table.name,
-      level: levelOf(run.config, table.schema, table.name),
+      level: levelOf(run.config, [`${table.schema}.${table.name}`, table.partitionOf]),
       rows: (content?.rows ?? 0n).toString(),
       checksum: content?.checksum?.toString() ?? null,
       columns: [...table.columns],

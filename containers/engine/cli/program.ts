@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
-import { parseSlot } from '../../../core/set-id.ts';
+import { parseInstant, parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
@@ -52,7 +52,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
   verb('backup')
     .description('make the set of one slot')
     .addOption(kindOption().makeOptionMandatory())
-    .addOption(new Option('--slot <ISO>', 'the instant the set was due; now, if not given').argParser(slot))
+    .addOption(
+      new Option('--slot <ISO>', 'the instant the set was due; now, if not given').argParser(
+        instant(parseSlot),
+      ),
+    )
     .option('--no-verify', 'do not read the objects back afterwards: a later step does')
     .action((options: { kind: Kind; slot?: Date; verify: boolean }) => run('backup', verbs.backup(options)));
   verb('list')
@@ -67,7 +71,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .description('bring a set back into an empty database, or in place of the one there')
     .argument('<id>', 'a set id, or latest')
     .addOption(new Option('--mode <mode>', 'what to bring back').choices(['full']).makeOptionMandatory())
-    .addOption(new Option('--at <ISO>', 'with latest: newest set not after this instant').argParser(slot))
+    .addOption(
+      new Option('--at <ISO>', 'with latest: newest set not after this instant').argParser(
+        instant(parseInstant),
+      ),
+    )
     .option('--confirm <name>', "the target database's name: replace what it holds")
     .action((id: string, options: { mode: 'full'; at?: Date; confirm?: string }) =>
       run('restore', verbs.restore(id, options)),
@@ -79,10 +87,13 @@ function kindOption(): Option {
   return new Option('--kind <kind>', 'kind of set').choices([...KINDS]);
 }
 
-function slot(text: string): Date {
-  try {
-    return parseSlot(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
+/** commander wants its own error for a value it must refuse. */
+function instant(parse: (text: string) => Date): (text: string) => Date {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
 }

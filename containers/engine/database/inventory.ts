@@ -202,7 +202,7 @@ const SEQUENCES_PER_QUERY = 200;
 
 /**
  * State of every sequence. Sequences are not part of a snapshot: read after it, they are never behind its rows.
- * @param ownedBy only those that belong to a column of these tables; nothing for all
+ * @param ownedBy only those that belong to a column of these tables, or of what they are partitions of; nothing for all
  */
 export async function readSequences(
   client: pg.Client,
@@ -215,7 +215,9 @@ export async function readSequences(
      WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND ${userSchema('n')} AND NOT (n.nspname = ANY ($1))
        AND NOT ${extensionMember('pg_class', 'c.oid')}
        AND ($2::pg_catalog.oid[] IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_depend o WHERE o.objid = c.oid
-         AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.deptype IN ('a', 'i') AND o.refobjid = ANY ($2)))
+         AND o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.deptype IN ('a', 'i') AND o.refobjid IN (
+           SELECT t FROM pg_catalog.unnest($2::pg_catalog.oid[]) AS t
+           UNION SELECT a.relid FROM pg_catalog.unnest($2::pg_catalog.oid[]) AS t, pg_catalog.pg_partition_ancestors(t) AS a)))
      ORDER BY 1, 2`,
     [excludedSchemas, ownedBy ?? null],
   );

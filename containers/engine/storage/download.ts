@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, S3ServiceException } from '@aws-sdk/client-s3';
 import { ObjectDamagedError, ProductError, StorageError } from '../../../core/errors/index.ts';
+import type { Content } from '../../../core/manifest.ts';
 import type { Bucket } from './bucket.ts';
 
 const FIRST_PAUSE_MS = 250;
@@ -8,6 +9,7 @@ const FIRST_PAUSE_MS = 250;
 /**
  * Reads an object from its beginning to its end. A connection that breaks in the middle is taken up again where it
  * broke, of the same version only; the SDK retries requests, but not a body that is already being read.
+ * @param content what the manifest says of it: another size is found before the first byte
  * @param attempts in a row without a byte before giving up
  * @throws ObjectDamagedError when the object is gone, was replaced meanwhile, or is archived
  * @throws StorageError when S3 does not give it
@@ -15,6 +17,7 @@ const FIRST_PAUSE_MS = 250;
 export async function* downloadObject(
   bucket: Bucket,
   key: string,
+  content: Content,
   attempts: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -24,6 +27,7 @@ export async function* downloadObject(
   for (;;) {
     try {
       const answer = await request(bucket, key, offset, etag, signal);
+      if (offset === 0) proveSize(key, content.bytes, answer.ContentLength);
       etag ??= answer.ETag;
       for await (const chunk of answer.Body as unknown as AsyncIterable<Buffer>) {
         offset += chunk.length;
@@ -38,6 +42,11 @@ export async function* downloadObject(
       await sleep(FIRST_PAUSE_MS * 2 ** failures, undefined, { signal });
     }
   }
+}
+
+function proveSize(key: string, expected: number, got: number | undefined): void {
+  if (got === undefined || got === expected) return;
+  throw new ObjectDamagedError(key, `stored size is ${got} bytes, expected ${expected}`);
 }
 
 async function request(

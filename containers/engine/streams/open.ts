@@ -46,7 +46,7 @@ export async function* openObject(
   const stored = new Measure();
   const plain = new Measure();
   const fed = pipeline(
-    stored.through(downloadObject(opener.bucket, key, opener.attempts, signal)),
+    stored.through(downloadObject(opener.bucket, key, object.stored, opener.attempts, signal)),
     gpg.stdin,
     { signal },
   );

@@ -20,7 +20,7 @@ export async function verifyStructure(
   const key = run.folder + object.key;
   const measure = new Measure();
   const body = measure.through(
-    downloadObject(run.bucket, key, run.config.upload.attempts, run.signal),
+    downloadObject(run.bucket, key, object.stored, run.config.upload.attempts, run.signal),
     (bytes) => run.reporter.advance(bytes),
   );
   if (object.role === 'instructions') {
