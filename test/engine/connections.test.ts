@@ -192,51 +192,6 @@ describe('settings that come with the connection', () => {
     const options = `options=${encodeURIComponent('-c work_mem=5MB -c search_path=pg_catalog')}&application_name=mine`;
     await bothWays(`${source.url}?${options}`, `${target.url}?${options}`);
   });
-
-  const HOSTILE = {
-    'short timeouts': {
-      // long enough for what every session begins with on a busy machine, too short for reading the table below
-      statement_timeout: "'100ms'",
-      idle_in_transaction_session_timeout: "'50ms'",
-      idle_session_timeout: "'500ms'",
-      lock_timeout: "'100ms'",
-    },
-    'other ways to write values': {
-      DateStyle: "'SQL, DMY'",
-      IntervalStyle: "'sql_standard'",
-      TimeZone: "'Asia/Seoul'",
-      bytea_output: "'escape'",
-      extra_float_digits: '-15',
-      standard_conforming_strings: 'off',
-      search_path: "'nowhere'",
-      row_security: 'off',
-    },
-    'another encoding': { client_encoding: "'LATIN1'" },
-    'strict transactions': {
-      default_transaction_isolation: "'serializable'",
-      default_transaction_deferrable: 'on',
-    },
-    'read only transactions': { default_transaction_read_only: 'on' },
-  };
-
-  it.each(
-    Object.entries(HOSTILE).flatMap(([what, settings]) => [
-      { what, side: 'reads', settings },
-      { what, side: 'writes', settings },
-    ]),
-  )('do no harm where the role that $side brings $what', async ({ side, settings }) => {
-    const server = inject('servers')[15].url;
-    const role = await makeRole(server, 'SUPERUSER LOGIN');
-    for (const [name, value] of Object.entries(settings)) {
-      await withClient(server, (client) => client.query(`ALTER ROLE ${role} SET ${name} = ${value}`));
-    }
-    const source = await makeDatabase(15);
-    await source.query(CONTENT);
-    await source.query('CREATE TABLE many AS SELECT i, md5(i::text) FROM generate_series(1, 60000) i');
-    const target = await makeDatabase(15);
-    const [reads, writes] = side === 'reads' ? [role, 'postgres'] : ['postgres', role];
-    await bothWays(asUser(source.url, reads), asUser(target.url, writes));
-  });
 });
 
 describe('a role that is no superuser', () => {

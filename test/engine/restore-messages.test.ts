@@ -19,7 +19,8 @@ describe('what pg_restore says, as it may be repeated', () => {
 });
 
 describe('a complaint of a newer pg_restore about an older server', () => {
-  const unknown = 'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"\n';
+  const unknown =
+    'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"\n';
   const ignored = (count: number) => `pg_restore: warning: errors ignored on restore: ${count}\n`;
 
   it('is passed over when it is the only one, however often', () => {

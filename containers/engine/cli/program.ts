@@ -30,7 +30,11 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
   try {
     const config = loadConfig();
     const reporter = createReporter(name);
-    return await stoppable(config.limits.runMinutes, (signal) => run({ config, reporter, signal }));
+    const giveUp = (cause: Error) => {
+      report(name, outcomeOf(cause));
+      process.exit();
+    };
+    return await stoppable(config.limits.runMinutes, (signal) => run({ config, reporter, signal }), giveUp);
   } catch (error) {
     return outcomeOf(error);
   }

@@ -6,16 +6,18 @@ const PATIENCE_MS = 18_000;
 /**
  * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it
  * began. The reason of the stop wins over whatever error the stopping produced.
+ * @param giveUp called when the work has not ended in time; it must end the process
  */
 export async function stoppable<T>(
   limitMinutes: number,
   work: (signal: AbortSignal) => Promise<T>,
+  giveUp: (cause: Error) => void,
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (cause: Error) => {
     if (controller.signal.aborted) return;
     controller.abort(cause);
-    setTimeout(() => process.exit(1), PATIENCE_MS).unref();
+    setTimeout(() => giveUp(cause), PATIENCE_MS).unref();
   };
   const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
   process.on('SIGTERM', onSignal);

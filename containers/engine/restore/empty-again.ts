@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { UnreachableDatabaseError } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { DatabaseAddress } from '../database/url.ts';
@@ -34,6 +36,9 @@ export async function rememberPublic(client: pg.Client): Promise<PublicSchema | 
 /** True for what no extension brought. */
 const own = (catalog: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
   WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
+
+const SERVER_BACK_MS = 10_000;
+const RETRY_MS = 250;
 
 /** First oid of what users make. */
 const USER_OID = 16384;
@@ -73,12 +78,25 @@ const DROPS: readonly string[] = [
   ),
 ];
 
+/** A server that crashed under the restore is back in a moment as a rule. */
+async function connectPatiently(target: DatabaseAddress): Promise<pg.Client> {
+  const deadline = Date.now() + SERVER_BACK_MS;
+  for (;;) {
+    try {
+      return await connect(target);
+    } catch (error) {
+      if (!(error instanceof UnreachableDatabaseError) || Date.now() > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
 /**
  * Rolls a failed restore into an empty database back: everything it may have made is dropped, `public` is put back.
  * Only for a database that was empty when the restore began.
  */
 export async function emptyAgain(target: DatabaseAddress, before: PublicSchema | undefined): Promise<void> {
-  const client = await connect(target);
+  const client = await connectPatiently(target);
   try {
     // event triggers of the restored schema must not see, or stop, its removal; before version 17 there is no switch
     await client.query("SET event_triggers = 'off'").catch(() => undefined);

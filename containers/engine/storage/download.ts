@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, S3ServiceException } from '@aws-sdk/client-s3';
 import { ObjectDamagedError, ProductError, StorageError } from '../../../core/errors/index.ts';
@@ -27,9 +28,8 @@ export async function* downloadObject(
   for (;;) {
     try {
       const answer = await request(bucket, key, offset, etag, signal);
-      if (offset === 0) proveSize(key, content.bytes, answer.ContentLength);
       etag ??= answer.ETag;
-      for await (const chunk of answer.Body as unknown as AsyncIterable<Buffer>) {
+      for await (const chunk of readBody(key, answer, offset === 0 ? content.bytes : undefined)) {
         offset += chunk.length;
         failures = 0;
         yield chunk;
@@ -44,9 +44,28 @@ export async function* downloadObject(
   }
 }
 
-function proveSize(key: string, expected: number, got: number | undefined): void {
-  if (got === undefined || got === expected) return;
-  throw new ObjectDamagedError(key, `stored size is ${got} bytes, expected ${expected}`);
+/**
+ * The body of an answer, let go of however the reading ends. A body nobody reads any more still reports that its
+ * connection was cut, and without a listener that report would end the process.
+ */
+async function* readBody(
+  key: string,
+  answer: GetObjectCommandOutput,
+  expectedBytes: number | undefined,
+): AsyncGenerator<Buffer> {
+  const body = answer.Body as unknown as Readable & AsyncIterable<Buffer>;
+  body.on('error', () => undefined);
+  try {
+    if (expectedBytes !== undefined && (answer.ContentLength ?? expectedBytes) !== expectedBytes) {
+      throw new ObjectDamagedError(
+        key,
+        `stored size is ${answer.ContentLength} bytes, expected ${expectedBytes}`,
+      );
+    }
+    yield* body;
+  } finally {
+    body.destroy();
+  }
 }
 
 async function request(

@@ -30,6 +30,9 @@ export interface UploadOptions {
 /** Parts on their way at once, besides the one being filled. More hides no more latency at these sizes. */
 const PARTS_IN_FLIGHT = 2;
 
+/** How long taking back the parts may take: well inside what a stopped run has. */
+const ABANDON_MS = 8000;
+
 /**
  * Streams an object of unknown length to S3, memory bounded by a few parts. Nothing exists under the key until the
  * whole stream is there and `gate` has resolved; whatever fails, the parts are taken back. Each part goes with its
@@ -66,6 +69,8 @@ class Upload {
   readonly #bucket: Bucket;
   readonly #key: string;
   readonly #options: UploadOptions;
+  /** An S3 that never answers must not keep a run from ending. */
+  readonly #stoppable: { readonly abortSignal: AbortSignal };
   readonly #hash = createHash('sha256');
   readonly #sending = new Set<Promise<void>>();
   readonly #done: CompletedPart[] = [];
@@ -80,6 +85,7 @@ class Upload {
     this.#bucket = bucket;
     this.#key = key;
     this.#options = options;
+    this.#stoppable = { abortSignal: options.signal };
   }
 
   /** Copies into the part being filled: keeping the chunks would keep the larger buffers they are views of. */
@@ -99,7 +105,10 @@ class Upload {
     if (this.#parts === 0) {
       const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
       const sha256 = this.#count(body);
-      await this.#bucket.client.send(new PutObjectCommand({ ...target, Body: body, ChecksumSHA256: sha256 }));
+      await this.#bucket.client.send(
+        new PutObjectCommand({ ...target, Body: body, ChecksumSHA256: sha256 }),
+        this.#stoppable,
+      );
       this.#options.onProgress?.(body.length);
     } else {
       if (this.#filled > 0) await this.#flush();
@@ -112,6 +121,7 @@ class Upload {
           UploadId: this.#uploadId,
           MultipartUpload: { Parts: parts },
         }),
+        this.#stoppable,
       );
       this.#uploadId = undefined;
     }
@@ -124,7 +134,8 @@ class Upload {
     this.#buffer = undefined;
     if (this.#uploadId === undefined) return;
     const command = { Bucket: this.#bucket.name, Key: this.#key, UploadId: this.#uploadId };
-    await this.#bucket.client.send(new AbortMultipartUploadCommand(command)).catch(() => undefined);
+    const patience = { abortSignal: AbortSignal.timeout(ABANDON_MS) };
+    await this.#bucket.client.send(new AbortMultipartUploadCommand(command), patience).catch(() => undefined);
   }
 
   async #flush(): Promise<void> {
@@ -149,7 +160,10 @@ class Upload {
 
   async #create(): Promise<string | undefined> {
     const command = { Bucket: this.#bucket.name, Key: this.#key, ChecksumAlgorithm: 'SHA256' as const };
-    const { UploadId } = await this.#bucket.client.send(new CreateMultipartUploadCommand(command));
+    const { UploadId } = await this.#bucket.client.send(
+      new CreateMultipartUploadCommand(command),
+      this.#stoppable,
+    );
     return UploadId;
   }
 
@@ -157,6 +171,7 @@ class Upload {
     const part = { Bucket: this.#bucket.name, Key: this.#key, UploadId: uploadId, PartNumber: number };
     const { ETag } = await this.#bucket.client.send(
       new UploadPartCommand({ ...part, Body: body, ChecksumSHA256: sha256 }),
+      this.#stoppable,
     );
     this.#done.push({ PartNumber: number, ETag, ChecksumSHA256: sha256 });
     this.#options.onProgress?.(body.length);
