@@ -15,6 +15,9 @@ import { transact } from '../support/writer-transactions.ts';
 /** Patience with locks is short, so that a run that waits in vain says so within the test's time. */
 const CONFIG = { backup: { ...SLICE_EVERYTHING.backup, lockTimeoutSeconds: 15 } };
 
+const TABLE =
+  'CREATE TABLE changed AS SELECT i, repeat(md5(i::text), 20) AS body FROM generate_series(1, 20000) i';
+
 /** A session of its own that runs one statement after another until the test is over. */
 async function session(database: TestDatabase): Promise<pg.Client> {
   const client = new pg.Client(database.url);
@@ -24,19 +27,22 @@ async function session(database: TestDatabase): Promise<pg.Client> {
   return client;
 }
 
-/** Starts a statement the moment the backup holds its lock on the table. @returns its end, and whether it had to wait */
-async function whenLocked(database: TestDatabase, table: string, sql: string) {
+/** The backup holds its lock on the table; nothing else has been done yet, not even the snapshot may be there. */
+async function isLocked(database: TestDatabase, table: string): Promise<boolean> {
+  const held = await database.query(
+    `SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE relation = $1::regclass AND granted
+     AND mode = 'AccessShareLock' AND application_name = 'videoplanet-backup' AND pid <> pg_backend_pid()
+     AND state <> 'active'`,
+    [table],
+  );
+  return (held.rowCount ?? 0) > 0;
+}
+
+/** Runs a statement as soon as something is so. @returns its end, and whether it had to wait for a lock */
+async function runWhen(database: TestDatabase, ready: () => Promise<boolean>, sql: string) {
   const [watcher, actor] = [await session(database), await session(database)];
   const { rows } = await actor.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  await until(async () => {
-    const held = await watcher.query(
-      `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = $1::regclass AND l.granted
-       AND l.mode = 'AccessShareLock' AND a.application_name = 'videoplanet-backup'
-       AND EXISTS (SELECT FROM pg_stat_activity s WHERE s.pid = l.pid AND s.backend_xmin IS NOT NULL)`,
-      [table],
-    );
-    return (held.rowCount ?? 0) > 0;
-  });
+  await until(ready);
   let over = false;
   const end = actor.query(sql).finally(() => {
     over = true;
@@ -52,14 +58,10 @@ async function whenLocked(database: TestDatabase, table: string, sql: string) {
 }
 
 /** Makes and drops tables until told to stop. */
-async function comeAndGo(
-  client: pg.Client,
-  name: string,
-  state: { stopping: boolean; rounds: number },
-): Promise<void> {
+async function comeAndGo(client: pg.Client, state: { stopping: boolean; rounds: number }): Promise<void> {
   for (; !state.stopping; state.rounds += 1) {
-    await client.query(`CREATE TABLE comes_${name} (n int)`);
-    await client.query(`DROP TABLE comes_${name}`);
+    await client.query('CREATE TABLE comes (n int)');
+    await client.query('DROP TABLE comes');
   }
 }
 
@@ -91,21 +93,22 @@ describe.each([15, 17] as const)('a backup under load, PostgreSQL %i', (major) =
     expect(await ledgerInvariant(copy.url)).toMatchObject({ sum: before.sum, mismatches: 0 });
   });
 
-  it('holds the rows of a table that is truncated meanwhile: TRUNCATE waits', async () => {
+  it('holds the rows of a table that is truncated while it is read: TRUNCATE waits', async () => {
     const source = await makeDatabase(major);
-    await source.query(
-      'CREATE TABLE emptied AS SELECT i, repeat(md5(i::text), 20) AS body FROM generate_series(1, 20000) i',
-    );
+    await source.query(TABLE);
     const bucket = await makeBucket();
-    const env = { ...engineEnv(bucket, source), ...(await configEnv(CONFIG)) };
-    const truncating = whenLocked(source, 'emptied', 'TRUNCATE emptied');
+    // one worker: when the roles are stored, the archives are too, and all the slices are still to come
+    const config = { backup: { ...CONFIG.backup, workers: 1 } };
+    const env = { ...engineEnv(bucket, source), ...(await configEnv(config)) };
+    const reading = async () => (await bucket.keys()).some((key) => key.endsWith('/roles.sql.zst.gpg'));
+    const truncating = runWhen(source, reading, 'TRUNCATE changed');
     const made = await backUp(env);
     const { end, waited } = await truncating;
     expect(waited).toBe('waited');
     await end;
-    expect((await source.query('SELECT count(*)::int AS n FROM emptied')).rows).toEqual([{ n: 0 }]);
+    expect((await source.query('SELECT count(*)::int AS n FROM changed')).rows).toEqual([{ n: 0 }]);
     const copy = await makeCopy(major, env, made.id);
-    expect((await copy.query('SELECT count(*)::int AS n FROM emptied')).rows).toEqual([{ n: 20_000 }]);
+    expect((await copy.query('SELECT count(*)::int AS n FROM changed')).rows).toEqual([{ n: 20_000 }]);
   });
 
   // a set of one level has the whole structure in it, though it locks and reads only its own tables
@@ -115,9 +118,7 @@ describe.each([15, 17] as const)('a backup under load, PostgreSQL %i', (major) =
       const source = await makeDatabase(major);
       await source.query('CREATE TABLE users AS SELECT generate_series(1, 1000) AS n');
       const state = { stopping: false, rounds: 0 };
-      const churning = Promise.all(
-        ['a', 'b', 'c'].map(async (name) => comeAndGo(await session(source), name, state)),
-      );
+      const churning = comeAndGo(await session(source), state);
       await until(async () => state.rounds > 10);
       const bucket = await makeBucket();
       const env = { ...engineEnv(bucket, source), ...(await configEnv(CONFIG)) };
@@ -132,30 +133,26 @@ describe.each([15, 17] as const)('a backup under load, PostgreSQL %i', (major) =
   );
 });
 
-describe('a change of structure that comes while a backup runs', () => {
-  const ALTER = "ALTER TABLE changed ADD COLUMN later text DEFAULT '나중'";
-
-  // one worker reads one thing after the other, so most of the reading is still to come when the change queues
-  it.each([1, 3])('waits, and does not make a run with %i workers fail', async (workers) => {
+describe('a statement that asks for a table of its own as soon as the backup has locked it', () => {
+  // it queues between the lock and those the workers and pg_dump take for themselves, which queue behind it; the run
+  // may let it through and begin again, but it must neither fail nor hold both up until the patience is over
+  it.each([
+    { workers: 1, sql: "ALTER TABLE changed ADD COLUMN later text DEFAULT '나중'", rows: ['20000'] },
+    { workers: 3, sql: "ALTER TABLE changed ADD COLUMN later text DEFAULT '나중'", rows: ['20000'] },
+    { workers: 3, sql: 'TRUNCATE changed', rows: ['20000', '0'] },
+  ])('does not make a run with $workers workers fail: $sql', async ({ workers, sql, rows }) => {
     const source = await makeDatabase(15);
-    await source.query(
-      'CREATE TABLE changed AS SELECT i, repeat(md5(i::text), 20) AS body FROM generate_series(1, 20000) i',
-    );
-    await source.query('CREATE TABLE other AS SELECT i FROM generate_series(1, 1000) i');
+    await source.query(TABLE);
     const bucket = await makeBucket();
     const config = { backup: { ...CONFIG.backup, workers } };
     const env = { ...engineEnv(bucket, source), ...(await configEnv(config)) };
-    const altering = whenLocked(source, 'changed', ALTER);
+    const queued = runWhen(source, () => isLocked(source, 'changed'), sql);
     const made = await backUp(env);
-    const { end, waited } = await altering;
+    const { end, waited } = await queued;
     expect(waited).toBe('waited');
     await end;
     const { tables } = await readManifest(bucket, made.id);
-    expect(tables.map(({ name, rows }) => [name, rows])).toEqual([
-      ['changed', '20000'],
-      ['other', '1000'],
-    ]);
-    const copy = await makeCopy(15, env, made.id);
-    expect((await copy.query('SELECT count(*)::int AS n FROM changed')).rows).toEqual([{ n: 20_000 }]);
+    expect(rows).toContain(tables.find(({ name }) => name === 'changed')?.rows);
+    await makeCopy(15, env, made.id);
   });
 });

@@ -1,7 +1,7 @@
 import type { SetObject } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import type { SourceTable } from '../database/inventory.ts';
-import { writeServiceFile } from '../database/service-file.ts';
+import { conninfo, writeServiceFile } from '../database/service-file.ts';
 import { qualify } from '../database/session.ts';
 import { startProgram } from '../programs/child.ts';
 import { sealStream } from '../streams/seal.ts';
@@ -95,7 +95,7 @@ export async function sealRoles(
     '--no-comments',
     '--no-password',
     ...inUtf8(run),
-    `--database=${run.facts.database}`,
+    `--database=${conninfo(run.facts.database)}`,
     `--dbname=${service.dbname}`,
   ];
   const key = run.namesBelow + OBJECT.roles;

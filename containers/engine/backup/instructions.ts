@@ -48,7 +48,7 @@ SUMS
 \`\`\`sh
 export PGCLIENTENCODING=${run.facts.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'} PGOPTIONS='-c lc_monetary=C -c xmloption=content'
 gpg --quiet --decrypt ${keyOf('roles')} | zstd --decompress --quiet > roles.sql
-grep -E '^(CREATE|ALTER) ROLE|^GRANT ' roles.sql | grep -v ':"DBNAME"' | psql --no-psqlrc --quiet --dbname="$TARGET"
+{ grep -E '^(CREATE|ALTER) ROLE|^GRANT ' roles.sql | grep -v ':"DBNAME"' || true; } | psql --no-psqlrc --quiet --dbname="$TARGET"
 gpg --quiet --decrypt ${keyOf('schema')} | zstd --decompress --quiet > schema.dump
 pg_restore --section=pre-data --exit-on-error --dbname="$TARGET" schema.dump
 \`\`\`
@@ -64,7 +64,7 @@ ${copies.join('\n')}
 
 \`\`\`sh
 pg_restore --section=post-data --exit-on-error --jobs=4 --dbname="$TARGET" schema.dump
-grep -F ':"DBNAME"' roles.sql | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET"
+{ grep -F ':"DBNAME"' roles.sql || true; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET"
 psql --no-psqlrc --quiet --dbname="$TARGET" --command='ANALYZE'
 \`\`\`
 

@@ -7,7 +7,6 @@ import { ENV, OBJECT } from '../../../core/names.ts';
 import { formatSetId, type SetId, setFolder } from '../../../core/set-id.ts';
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences } from '../database/inventory.ts';
-import { prepareSession } from '../database/session.ts';
 import { limitLockWaits, lockFailure, takeSnapshot } from '../database/snapshot.ts';
 import { openPublicKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
@@ -44,7 +43,6 @@ export async function backup(
   );
   const coordinator = await connect(address);
   try {
-    await prepareSession(coordinator);
     await limitLockWaits(coordinator, config.backup.lockTimeoutSeconds);
     const found = await preflight(coordinator, config, limitedTo);
     await proveBucket(bucket);

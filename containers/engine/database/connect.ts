@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { EnvironmentError, reason, UnreachableDatabaseError } from '../../../core/errors/index.ts';
+import { prepareSession } from './session.ts';
 import { type DatabaseAddress, describeAddress } from './url.ts';
 
 /** Seconds to wait for a session where the connection string sets no connect_timeout. */
@@ -9,7 +10,7 @@ const CONNECT_TIMEOUT_SECONDS = 30;
 
 /**
  * Opens a session with libpq's meaning of the parameters, so that node-postgres and pg_dump reach the same server in
- * the same way. A lost connection surfaces in the next query.
+ * the same way, and settings that no role or database can spoil. A lost connection surfaces in the next query.
  * @throws UnreachableDatabaseError naming host and cause, never the password
  */
 export async function connect(
@@ -23,6 +24,7 @@ export async function connect(
     client.on('error', () => undefined);
     try {
       await client.connect();
+      await prepareSession(client);
       return client;
     } catch (error) {
       lastError = error;

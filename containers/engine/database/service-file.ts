@@ -25,7 +25,7 @@ export async function writeServiceFile(
   ]
     .filter((part) => part !== undefined)
     .join(' ');
-  const { host = 'localhost', ...rest } = address.keywords;
+  const { host = 'localhost', dbname, ...rest } = address.keywords;
   const keywords = {
     keepalives_idle: '30',
     connect_timeout: '30',
@@ -42,8 +42,13 @@ export async function writeServiceFile(
     env.PGPASSFILE = join(folder, 'password');
   }
   return {
-    dbname: 'service=backup',
+    dbname: `service=backup ${conninfo(dbname ?? '')}`,
     env,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** A database by its name alone: unquoted, a name with `=` in it would be taken for a connection string. */
+export function conninfo(dbname: string): string {
+  return `dbname='${dbname.replace(/[\\']/g, '\\$&')}'`;
 }

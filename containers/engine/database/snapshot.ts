@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { DatabaseFailedError, LockTimeoutError } from '../../../core/errors/index.ts';
 import { connect } from './connect.ts';
 import { readTables, type SourceTable } from './inventory.ts';
-import { prepareSession, qualify } from './session.ts';
+import { qualify } from './session.ts';
 import type { DatabaseAddress } from './url.ts';
 
 /** One view of the database that every worker and pg_dump share (spec B2). */
@@ -110,7 +110,6 @@ export async function joinSnapshot(
 ): Promise<pg.Client> {
   const client = await connect(address);
   try {
-    await prepareSession(client);
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     await client.query(`SET TRANSACTION SNAPSHOT '${snapshot.id}'`);
     // now, not at the first read: an ALTER TABLE that queues later would stand between us and the table, and wait for us

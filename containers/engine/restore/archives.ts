@@ -83,6 +83,7 @@ async function withPgRestore(
   work: (program: StreamProgram) => Promise<void>,
 ): Promise<void> {
   await using service = await writeServiceFile(run.target, {
+    default_transaction_read_only: 'off',
     synchronous_commit: 'off',
     lc_monetary: 'C',
     maintenance_work_mem: `${run.config.limits.maintenanceMemoryMiB}MB`,

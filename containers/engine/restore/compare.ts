@@ -5,7 +5,6 @@ import { addContent, type ContentSum, readContent } from '../database/checksum.t
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences, readTables, type SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
-import { prepareSession } from '../database/session.ts';
 import type { SchemaArchive } from './archives.ts';
 import { compareStructure } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
@@ -17,7 +16,6 @@ const PAGES_PER_TASK = 8192;
 export async function compareWithManifest(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
   const client = await connect(run.target);
   try {
-    await prepareSession(client);
     const tables = await readTables(client, run.manifest.excludedSchemas);
     const [contents, objects] = await Promise.all([
       compareTables(run, tables),
@@ -84,7 +82,6 @@ function compareContents(
 async function contentOf(run: RestoreRun, table: SourceTable): Promise<ContentSum> {
   const client = await connect(run.target);
   try {
-    await prepareSession(client);
     let sum: ContentSum | undefined;
     for (const range of table.condition === '' ? pageRanges(table) : [undefined]) {
       run.signal.throwIfAborted();

@@ -5,7 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { connect } from '../database/connect.ts';
-import { prepareSession, qualify } from '../database/session.ts';
+import { qualify } from '../database/session.ts';
 import { openObject } from '../streams/open.ts';
 import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';
@@ -44,7 +44,6 @@ async function restoreSlice(run: RestoreRun, object: SetObject): Promise<void> {
   const list = columns.map((name) => pg.escapeIdentifier(name)).join(', ');
   const client = await connect(run.target);
   try {
-    await prepareSession(client);
     await client.query('SET synchronous_commit = off');
     const copy = client.query(copyFrom(`COPY ${qualify(schema, table)} (${list}) FROM STDIN`));
     const plain = openObject(run.opener, object, (bytes) => run.reporter.advance(bytes));

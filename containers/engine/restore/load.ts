@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DatabaseFailedError, RestoreMismatchError, reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
-import { prepareSession, qualify } from '../database/session.ts';
+import { qualify } from '../database/session.ts';
 import { fetchSchema, objectOf, restorePostData, restorePreData, type SchemaArchive } from './archives.ts';
 import { compareWithManifest } from './compare.ts';
 import type { RestoreRun } from './context.ts';
@@ -57,7 +57,6 @@ async function loadStructure(
 async function finish(run: RestoreRun): Promise<void> {
   const client = await connect(run.target);
   try {
-    await prepareSession(client);
     for (const { schema, name, lastValue, isCalled } of run.manifest.sequences) {
       const sequence = pg.escapeLiteral(qualify(schema, name));
       await client.query(
