@@ -99,7 +99,7 @@ describe('a run that is stopped when only its manifest is missing', () => {
       WHERE l.relation = 'small'::regclass AND a.state = 'idle in transaction'`);
     s3.release();
     const ended = await end;
-    expectError(ended, 1, 'DatabaseFailedError', /terminat/);
+    expectError(ended, 1, 'DatabaseFailedError', /^the database failed while/);
     await expectFailedCleanly(run, ended, 'DatabaseFailedError');
   });
 

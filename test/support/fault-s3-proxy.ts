@@ -13,7 +13,7 @@ export type S3Fault =
   | { readonly resetAfter: number }
   /** The connection is reset when so much of the answer's body has been sent. */
   | { readonly cutAfter: number }
-  /** The answer's body stops coming after so much of it, and the connection stays. */
+  /** The answer's body stops coming after so much of it, until `release`; the connection stays. */
   | { readonly silentAfter: number };
 
 export interface S3Asked {
@@ -64,7 +64,7 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
     forwarded.on('error', () => outgoing.destroy());
     forwarded.on(
       'response',
-      (answer) => void respond(answer, outgoing, fault).catch(() => outgoing.destroy()),
+      (answer) => void respond(answer, outgoing, fault, released.promise).catch(() => outgoing.destroy()),
     );
     forwarded.end(Buffer.concat(chunks));
   }
@@ -84,7 +84,12 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
   };
 }
 
-async function respond(answer: IncomingMessage, outgoing: ServerResponse, fault: S3Fault | undefined) {
+async function respond(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: S3Fault | undefined,
+  released: Promise<void>,
+) {
   if (fault === 'lose-answer') {
     answer.resume();
     answer.on('end', () => outgoing.socket?.resetAndDestroy());
@@ -94,14 +99,18 @@ async function respond(answer: IncomingMessage, outgoing: ServerResponse, fault:
   const cut = typeof fault === 'object' && 'cutAfter' in fault ? fault.cutAfter : undefined;
   const silent = typeof fault === 'object' && 'silentAfter' in fault ? fault.silentAfter : undefined;
   let left = cut ?? silent ?? Number.POSITIVE_INFINITY;
+  // the fault comes after these bytes have left, not instead of them
+  const send = (bytes: Buffer) => new Promise<void>((resolve) => outgoing.write(bytes, () => resolve()));
   for await (const chunk of answer as AsyncIterable<Buffer>) {
-    const part = chunk.subarray(0, left);
-    left -= part.length;
-    // the fault comes after these bytes have left, not instead of them
-    await new Promise<void>((resolve) => outgoing.write(part, () => resolve()));
-    if (left > 0) continue;
-    if (cut !== undefined) outgoing.destroy();
-    return;
+    await send(chunk.subarray(0, left));
+    if (chunk.length < left) {
+      left -= chunk.length;
+      continue;
+    }
+    if (cut !== undefined) return void outgoing.destroy();
+    await released;
+    await send(chunk.subarray(left));
+    left = Number.POSITIVE_INFINITY;
   }
   outgoing.end();
 }

@@ -56,7 +56,7 @@ async function sealDump(
     '--no-password',
     ...inUtf8(run),
     `--snapshot=${snapshotId}`,
-    `--lock-wait-timeout=${Math.round(run.config.backup.lockTimeoutSeconds * 1000)}`,
+    `--lock-wait-timeout=${Math.round(run.lockWaitSeconds * 1000)}`,
     ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
     `--dbname=${service.dbname}`,
   ];

@@ -16,6 +16,8 @@ export interface BackupRun {
   readonly clients: Clients;
   readonly sealer: Sealer;
   readonly workers: number;
+  /** How long sessions other than the coordinator's wait for a lock. */
+  readonly lockWaitSeconds: number;
   readonly reporter: Reporter;
   readonly startedAt: Date;
   /** Folder of the set, with its trailing slash. */

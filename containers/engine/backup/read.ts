@@ -81,9 +81,8 @@ async function openSessions(
   tables: readonly SourceTable[],
 ): Promise<pg.Client[]> {
   if (tables.length === 0) return [];
-  const seconds = run.config.backup.lockTimeoutSeconds;
   const joining = Array.from({ length: run.workers }, () =>
-    joinSnapshot(run.address, snapshot, tables, seconds),
+    joinSnapshot(run.address, snapshot, tables, run.lockWaitSeconds),
   );
   const ends = await Promise.allSettled(joining);
   const failed = ends.find((end) => end.status === 'rejected');

@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
 import { type Config, tablesOfKind } from '../../../core/config.ts';
-import { databaseFailure, SlotTakenError } from '../../../core/errors/index.ts';
+import {
+  databaseFailure,
+  LockTimeoutError,
+  ProgramFailedError,
+  SlotTakenError,
+} from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import { type Manifest, type SetObject, serializeManifest } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
@@ -51,30 +57,28 @@ export async function backup(
     const claim = await claimSlot(bucket, folder, runId, reporter, signal);
     if (claim.kind === 'committed') return { kind: 'existing' };
     const compressionLevel = config.backup.compressionLevel[id.kind];
-    const failing = new AbortController();
-    const run: BackupRun = {
+    const sealer = { bucket, keyring, compressionLevel, upload: config.upload };
+    const fixed = {
       id,
       runId,
       config,
       address,
       ...found,
-      sealer: {
-        bucket,
-        keyring,
-        compressionLevel,
-        upload: config.upload,
-        signal: AbortSignal.any([signal, failing.signal]),
-      },
       workers: workerCount(config),
       reporter,
       startedAt,
       folder,
-      namesBelow: claim.namesBelow,
-      signal: AbortSignal.any([signal, failing.signal]),
-      fail: (cause) => failing.abort(cause),
     };
     try {
-      const manifest = await makeSet(run, coordinator, limitedTo);
+      const { namesBelow } = claim;
+      const manifest = await makeSetPatiently({
+        ...fixed,
+        sealer,
+        namesBelow,
+        signal,
+        limitedTo,
+        coordinator,
+      });
       await claim.release(false);
       return { kind: 'made', manifest };
     } catch (error) {
@@ -91,9 +95,68 @@ export async function backup(
   }
 }
 
+/** A statement may queue again while the run begins again; once it is through, it is out of the way. */
+const ATTEMPTS = 4;
+/** How long workers and pg_dump wait for locks that the coordinator holds already; only a queue can make them wait. */
+const FOLLOWERS_WAIT_SECONDS = 2;
+
+interface Attempts extends Omit<BackupRun, 'sealer' | 'fail' | 'lockWaitSeconds'> {
+  readonly sealer: Omit<BackupRun['sealer'], 'signal'>;
+  readonly limitedTo: readonly string[] | undefined;
+  readonly coordinator: pg.Client;
+}
+
+/**
+ * Begins again when a migration asked for a table between the coordinator's lock and those of the sessions that follow
+ * it. They queue behind the migration, which waits for the coordinator: only letting go of the snapshot resolves that.
+ */
+async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts): Promise<Manifest> {
+  const { lockTimeoutSeconds } = fixed.config.backup;
+  for (let attempt = 1; ; attempt += 1) {
+    const last = attempt === ATTEMPTS;
+    const failing = new AbortController();
+    const signal = AbortSignal.any([fixed.signal, failing.signal]);
+    const run: BackupRun = {
+      ...fixed,
+      sealer: { ...fixed.sealer, signal },
+      signal,
+      // objects of an attempt that was given up stay where they are, and in no manifest
+      namesBelow: attempt === 1 ? fixed.namesBelow : `${fixed.namesBelow}attempt-${attempt}/`,
+      lockWaitSeconds: last ? lockTimeoutSeconds : Math.min(FOLLOWERS_WAIT_SECONDS, lockTimeoutSeconds),
+      fail: (cause) => failing.abort(cause),
+    };
+    const session = attempt === 1 ? coordinator : await connect(run.address);
+    try {
+      await limitLockWaits(session, lockTimeoutSeconds);
+      return await makeSet(run, session, limitedTo);
+    } catch (error) {
+      if (last || fixed.signal.aborted || !(error instanceof QueuedBehindMigration)) {
+        throw error instanceof QueuedBehindMigration ? error.cause : error;
+      }
+      run.reporter.notice('a migration came between the locks, letting it through and beginning again', {
+        attempt,
+      });
+    } finally {
+      await session.end().catch(() => undefined);
+    }
+  }
+}
+
+/** Never leaves this file: the sign that the snapshot has to be let go of. */
+class QueuedBehindMigration extends Error {
+  override readonly name = 'QueuedBehindMigration';
+}
+
+function isLockWait(error: unknown): boolean {
+  if (error instanceof LockTimeoutError) return true;
+  return (
+    error instanceof ProgramFailedError && /LOCK TABLE/.test(error.message) && /timeout/.test(error.message)
+  );
+}
+
 async function makeSet(
   run: BackupRun,
-  coordinator: Awaited<ReturnType<typeof connect>>,
+  coordinator: pg.Client,
   limitedTo: readonly string[] | undefined,
 ): Promise<Manifest> {
   const { reporter, config } = run;
@@ -112,7 +175,11 @@ async function makeSet(
       select: (tables) => selectTables(tables, limitedTo),
     }),
   );
-  const read = await reporter.phase('read', () => readDatabase(run, snapshot));
+  const read = await reporter.phase('read', () =>
+    readDatabase(run, snapshot).catch((error: unknown) => {
+      throw isLockWait(error) ? new QueuedBehindMigration('queued', { cause: error }) : error;
+    }),
+  );
   const furniture = await readFurniture(coordinator, excludedSchemas);
   const owners = FULL_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
   const sequences = await readSequences(coordinator, excludedSchemas, owners);
