@@ -3,6 +3,8 @@ import { FaultError, ProductError } from './base.ts';
 /** A program the engine ran ended badly. `stderr` is its own last words. */
 export class ProgramFailedError extends FaultError {
   override readonly name = 'ProgramFailedError';
+  /** The signal that killed it; nothing when it ended by itself and meant what it said. */
+  readonly signal: string | null;
   constructor(
     program: string,
     end: { exitCode: number | null; signal: string | null; seconds: number; stderr: string },
@@ -15,6 +17,7 @@ export class ProgramFailedError extends FaultError {
     super(
       `${program} ${how} after ${end.seconds.toFixed(1)} s, expected exit code 0; ${said === '' ? 'it said nothing' : `it said: ${said}`}`,
     );
+    this.signal = end.signal;
   }
 }
 
@@ -33,13 +36,15 @@ export class StreamBrokenError extends FaultError {
 export class DatabaseFailedError extends FaultError {
   override readonly name = 'DatabaseFailedError';
   constructor(doing: string, cause: unknown, todo = 'see the server log, then start again') {
-    super(`the database failed while ${doing}: ${reason(cause)}; ${todo}`, { cause });
+    const lost = /ECONNRESET|EPIPE/.test(reason(cause)) ? 'the connection was lost, ' : '';
+    super(`the database failed while ${doing}: ${lost}${reason(cause)}; ${todo}`, { cause });
   }
 }
 
 /** Gives an error of the database driver our own class; what has one already stays as it is. */
 export function databaseFailure(doing: string, error: unknown): unknown {
-  return error instanceof ProductError ? error : new DatabaseFailedError(doing, error);
+  const diskFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+  return error instanceof ProductError || diskFull ? error : new DatabaseFailedError(doing, error);
 }
 
 /** A table lock was not granted in time: somebody holds or waits for a stronger one, a migration as a rule. */

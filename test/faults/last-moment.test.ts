@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../support/engine.ts';
-import { expectError, expectNothingLeft, runIn, startIn } from '../support/fault-guard.ts';
+import { cleanUpAfter, expectError, expectNothingLeft, runIn, startIn } from '../support/fault-guard.ts';
 import { expectFailedCleanly, type FaultRun, makeSource, prepareRun } from '../support/fault-run.ts';
 import { type S3Asked, type S3Line, startS3Line } from '../support/fault-s3-proxy.ts';
 import { emptyTarget } from '../support/fault-target.ts';
@@ -85,6 +85,7 @@ describe('a run killed in the middle of a part', () => {
     const second = await runIn(again, DAILY);
     expect(second, second.stderr + second.stdout).toMatchObject({ exitCode: 0, result: { existing: false } });
     await expectWhole(again);
+    await cleanUpAfter(run);
   });
 });
 

@@ -1,10 +1,17 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeDatabase, type TestDatabase } from '../support/engine.ts';
-import { expectError, expectNothingLeft, runIn, startIn } from '../support/fault-guard.ts';
+import { cleanUpAfter, expectError, expectNothingLeft, runIn, startIn } from '../support/fault-guard.ts';
 import { type Line, startLine } from '../support/fault-proxy.ts';
-import { expectFailedCleanly, makeSource, prepareRun, TWO_PARTS } from '../support/fault-run.ts';
+import {
+  expectFailedCleanly,
+  type FaultRun,
+  makeSource,
+  prepareRun,
+  TWO_PARTS,
+} from '../support/fault-run.ts';
 import { type S3Asked, type S3Line, startS3Line } from '../support/fault-s3-proxy.ts';
 import { emptyTarget } from '../support/fault-target.ts';
+import { until } from '../support/runs.ts';
 
 // Nothing answers and nothing fails: the worst that a network can do. A run that is told to stop, or that reaches its
 // time limit, must end all the same, say why, and leave nothing of its own behind.
@@ -21,9 +28,17 @@ beforeAll(async () => {
 
 let s3: S3Line | undefined;
 let line: Line | undefined;
+const runs: FaultRun[] = [];
 afterEach(async () => {
   await Promise.all([s3?.stop(), line?.stop()]);
+  await Promise.all(runs.splice(0).map(cleanUpAfter));
 });
+
+async function prepare(from: { url: string } = source, config: unknown = TWO_PARTS): Promise<FaultRun> {
+  const run = await prepareRun(from, config);
+  runs.push(run);
+  return run;
+}
 
 const parts = ({ operation }: S3Asked) => (operation === 'UploadPart' ? 'hold' : undefined);
 /** So much of an object and not a byte more. */
@@ -33,7 +48,7 @@ const slices = ({ operation, key }: S3Asked) =>
 
 describe('an S3 that takes a part and never answers', () => {
   it('does not keep a backup from ending when told to', async () => {
-    const run = await prepareRun(source);
+    const run = await prepare();
     s3 = await startS3Line(parts);
     const { child, end } = startIn(run, DAILY, s3.env);
     await s3.struck;
@@ -46,7 +61,7 @@ describe('an S3 that takes a part and never answers', () => {
   });
 
   it('does not keep a backup from taking its other uploads back', async () => {
-    const run = await prepareRun(source);
+    const run = await prepare();
     s3 = await startS3Line(parts);
     const { child, end } = startIn(run, DAILY, s3.env);
     await s3.struck;
@@ -55,8 +70,19 @@ describe('an S3 that takes a part and never answers', () => {
     await expectFailedCleanly(run, await end, 'InterruptedError');
   });
 
+  it('does not make a backup forget an upload that S3 was just beginning', async () => {
+    const run = await prepare();
+    s3 = await startS3Line(({ operation }) =>
+      operation === 'CreateMultipartUpload' ? { answerAfterMs: 2000 } : undefined,
+    );
+    const { child, end } = startIn(run, DAILY, s3.env);
+    await until(async () => (await run.bucket.openUploads()) > 0);
+    child.kill('SIGTERM');
+    await expectFailedCleanly(run, await end, 'InterruptedError');
+  });
+
   it('does not keep a backup from ending at its time limit', async () => {
-    const run = await prepareRun(source, LIMITED);
+    const run = await prepare(source, LIMITED);
     s3 = await startS3Line(parts);
     await expectFailedCleanly(run, await runIn(run, DAILY, s3.env), 'TimeLimitError');
   });
@@ -64,7 +90,7 @@ describe('an S3 that takes a part and never answers', () => {
 
 describe('an S3 that stops in the middle of an object', () => {
   it('does not keep a restore from ending when told to, the target empty again', async () => {
-    const run = await prepareRun(source);
+    const run = await prepare();
     const { id } = (await runIn(run, DAILY)).result;
     const target = await emptyTarget();
     s3 = await startS3Line(slices);
@@ -81,7 +107,7 @@ describe('an S3 that stops in the middle of an object', () => {
   });
 
   it('does not keep a verification from ending at its time limit', async () => {
-    const run = await prepareRun(source, LIMITED);
+    const run = await prepare(source, LIMITED);
     const { id } = (await runIn(run, DAILY)).result;
     s3 = await startS3Line(slices);
     expectError(await runIn(run, ['verify', id], s3.env), 1, 'TimeLimitError', /runMinutes/);
@@ -91,7 +117,7 @@ describe('an S3 that stops in the middle of an object', () => {
 describe('a database that says nothing any more', () => {
   it('does not keep a backup from ending when told to', async () => {
     line = await startLine(source.url);
-    const run = await prepareRun({ url: line.url });
+    const run = await prepare({ url: line.url });
     s3 = await startS3Line(parts);
     const { child, end } = startIn(run, DAILY, s3.env);
     await s3.struck;
@@ -110,7 +136,7 @@ describe('a database that says nothing any more', () => {
 
   it('does not keep a backup from ending at its time limit', async () => {
     line = await startLine(source.url);
-    const run = await prepareRun({ url: line.url }, LIMITED);
+    const run = await prepare({ url: line.url }, LIMITED);
     s3 = await startS3Line(parts);
     const { end } = startIn(run, DAILY, s3.env);
     await s3.struck;
@@ -120,7 +146,7 @@ describe('a database that says nothing any more', () => {
   });
 
   it('does not keep a restore from ending when told to', async () => {
-    const run = await prepareRun(source);
+    const run = await prepare();
     const { id } = (await runIn(run, DAILY)).result;
     line = await startLine((await makeDatabase(15)).url);
     s3 = await startS3Line(slices);
@@ -133,6 +159,8 @@ describe('a database that says nothing any more', () => {
     const ended = await end;
     expect(performance.now() - told).toBeLessThan(PROMISED_MS);
     expectError(ended, 1, 'InterruptedError', /SIGTERM/);
+    // nobody can reach the target, so what was begun is still there: a person must be told
+    expect(ended.result.error.message).not.toContain('was taken back');
     await expectNothingLeft(run, ended);
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type EngineEnd, type EngineRun, startEngine } from './engine.ts';
@@ -106,4 +106,10 @@ export async function expectRefused(
 export function without(run: FaultRun, variable: string): FaultRun {
   const { [variable]: _, ...env } = run.env;
   return { ...run, env };
+}
+
+/** For a run that was killed, or that left something: ends its processes, one by one, and removes its directory. */
+export async function cleanUpAfter({ tmp }: FaultRun): Promise<void> {
+  for (const { pid } of await processesOf(tmp)) process.kill(pid, 'SIGKILL');
+  await rm(tmp, { recursive: true, force: true });
 }

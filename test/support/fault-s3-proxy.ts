@@ -9,6 +9,8 @@ export type S3Fault =
   /** It stays where it is until `release`. */
   | 'hold'
   | { readonly delayMs: number }
+  /** S3 gets it and does it at once, but its answer takes so long. */
+  | { readonly answerAfterMs: number }
   /** The connection is reset when so much of the request's body has come. */
   | { readonly resetAfter: number }
   /** The connection is reset when so much of the answer's body has been sent. */
@@ -95,6 +97,7 @@ async function respond(
     answer.on('end', () => outgoing.socket?.resetAndDestroy());
     return;
   }
+  if (typeof fault === 'object' && 'answerAfterMs' in fault) await sleep(fault.answerAfterMs);
   outgoing.writeHead(answer.statusCode ?? 500, answer.headers).flushHeaders();
   const cut = typeof fault === 'object' && 'cutAfter' in fault ? fault.cutAfter : undefined;
   const silent = typeof fault === 'object' && 'silentAfter' in fault ? fault.silentAfter : undefined;

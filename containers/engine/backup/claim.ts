@@ -47,7 +47,7 @@ export async function claimSlot(
   if (await readable(() => bucket.getText(folder + OBJECT.manifest))) return { kind: 'committed' };
   let namesBelow = '';
   if (!(await firstWrite(bucket, key, own('running')))) {
-    const end = await waitForOther(bucket, folder, reporter, signal);
+    const end = await waitForOther(bucket, folder, runId, reporter, signal);
     if (end === 'committed') return { kind: 'committed' };
     namesBelow = `run-${runId}/`;
     await bucket.putText(key, own('running'));
@@ -77,6 +77,7 @@ async function firstWrite(bucket: Bucket, key: string, text: string): Promise<bo
 async function waitForOther(
   bucket: Bucket,
   folder: string,
+  runId: string,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<'committed' | 'gone'> {
@@ -84,7 +85,11 @@ async function waitForOther(
     if (await readable(() => bucket.getText(folder + OBJECT.manifest))) return 'committed';
     const claim = await readable(() => bucket.getText(folder + OBJECT.claim));
     const other = claim === undefined ? undefined : schema.safeParse(parse(claim)).data;
-    const alive = other?.state === 'running' && Date.now() - Date.parse(other.seenAt) < DEAD_AFTER_MS;
+    // our own claim, whose answer was lost, is nobody to wait for
+    const alive =
+      other?.state === 'running' &&
+      other.runId !== runId &&
+      Date.now() - Date.parse(other.seenAt) < DEAD_AFTER_MS;
     if (!alive) return 'gone';
     if (!told) reporter.notice('another run of this slot is under way, waiting for it', { run: other.runId });
     await sleep(POLL_MS, undefined, { signal });

@@ -1,7 +1,7 @@
 import { InterruptedError, TimeLimitError } from '../../../core/errors/index.ts';
 
 /** Fargate sends SIGKILL 120 s after SIGTERM; a person waits less. What has not been taken back by then is left. */
-const PATIENCE_MS = 18_000;
+const PATIENCE_MS = 14_000;
 
 /**
  * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it

@@ -51,7 +51,7 @@ const TABLES = `
     (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
-    pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
+    coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), true) AS readable,
     pg_catalog.row_security_active(c.oid) AS filtered,
     am.amname = 'heap' AND x.condition IS NULL AND coalesce(pg_catalog.cardinality(a.stored), 0) > 0 AS sliceable,
     (SELECT pg_catalog.format('%s.%s', wn.nspname, w.relname)

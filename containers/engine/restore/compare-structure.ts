@@ -34,11 +34,17 @@ async function contentsOfTarget(
     '--section=pre-data',
     '--section=post-data',
   ];
-  const dump = startProgram(clients.program('pg_dump'), [...args, `--dbname=${service.dbname}`], {
-    stdin: 'ignore',
-    env: service.env,
-    signal: run.signal,
-  });
+  // names are compared with those of an archive that was written in UTF-8
+  const encoding = run.manifest.source.encoding === 'SQL_ASCII' ? [] : ['--encoding=UTF8'];
+  const dump = startProgram(
+    clients.program('pg_dump'),
+    [...encoding, ...args, `--dbname=${service.dbname}`],
+    {
+      stdin: 'ignore',
+      env: service.env,
+      signal: run.signal,
+    },
+  );
   const list = startProgram(clients.program('pg_restore'), ['--list'], { signal: run.signal });
   let output = '';
   list.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -74,14 +74,20 @@ async function proveWhole(
   if (fed.status === 'rejected' && fed.reason instanceof ProductError) throw fed.reason;
   if (fed.status === 'fulfilled') proveContent(key, 'stored', object.stored, row.stored.result());
   // a wrong stored hash is the cause of whatever gpg says of it, so it has been reported first
-  for (const end of [gpg, zstd]) if (end.status === 'rejected') throw unreadable(key, end.reason);
+  const failed = [gpg, zstd].flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (failed.length > 0) throw unreadable(key, failed.find(wasKilled) ?? failed[0]);
   if (fed.status === 'rejected') throw new StreamBrokenError(key, fed.reason);
   proveContent(key, 'decrypted', object.plain, row.plain.result());
 }
 
+function wasKilled(error: unknown): boolean {
+  return error instanceof ProgramFailedError && error.signal !== null;
+}
+
 /** gpg and zstd know no names of objects; without a secret key it is the key that is wrong, not the object. */
 function unreadable(key: string, error: unknown): unknown {
-  if (!(error instanceof ProgramFailedError)) return error;
+  // a program that was killed says nothing about the object
+  if (!(error instanceof ProgramFailedError) || wasKilled(error)) return error;
   const said = reason(error);
   if (/No secret key/i.test(said)) return new WrongKeyError(key, ['a subkey that is not at hand'], said);
   return new ObjectDamagedError(key, `it cannot be decrypted (${said})`);

@@ -1,7 +1,13 @@
 import PQueue from 'p-queue';
 import { findSet, manifestSha256 } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { FaultError, reason, StorageError, WrongKeyError } from '../../../core/errors/index.ts';
+import {
+  FaultError,
+  ProgramFailedError,
+  reason,
+  StorageError,
+  WrongKeyError,
+} from '../../../core/errors/index.ts';
 import type { Manifest, SetObject } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
 import { serializeVerification, type Verification } from '../../../core/verification.ts';
@@ -99,8 +105,10 @@ async function problemsOf(
       else await verifyContent(run, object, keyring, clients);
       return [];
     } catch (error) {
-      // S3 out of order says nothing about the set; everything else of ours is a finding about this object
-      if (run.signal.aborted || error instanceof StorageError || !(error instanceof FaultError)) throw error;
+      // S3 out of order, or a program that was killed, says nothing about the set; everything else of ours is a finding about this object
+      const killed = error instanceof ProgramFailedError && error.signal !== null;
+      if (run.signal.aborted || killed || error instanceof StorageError || !(error instanceof FaultError))
+        throw error;
       return [`${object.key}: ${reason(error)}`];
     } finally {
       run.reporter.tableDone();
