@@ -41,3 +41,59 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Environment variables of the Lambda functions; the stack sets them, the handlers read them. */
+export const LAMBDA_ENV = {
+  /** `staging`, `production` …: the dimension of every metric, and part of every alert. */
+  environment: 'ENVIRONMENT_NAME',
+  /** The validated policy of the environment, as JSON. */
+  policy: 'BACKUP_POLICY',
+  /** The workflow whose running executions are looked at before another one starts. */
+  backupStateMachineArn: 'BACKUP_STATE_MACHINE_ARN',
+} as const;
+
+/** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
+export const METRIC = {
+  namespace: 'VideoPlanetBackup',
+  dimensionEnvironment: 'Environment',
+  dimensionKind: 'Kind',
+  /** Minutes between now and the snapshot of the newest verified set of the kind (spec M1). */
+  newestVerifiedAgeMinutes: 'NewestVerifiedAgeMinutes',
+  /** Sets of the kind that exist, verified or not. */
+  sets: 'Sets',
+  /** Sets the retention run marked as expired. */
+  setsMarkedExpired: 'SetsMarkedExpired',
+} as const;
+
+/** Names a failed execution ends with; alarms and the runbook go by them. */
+export const WORKFLOW_ERROR = {
+  /** The input of the execution is not what the workflow takes; nothing was done. */
+  inputInvalid: 'WorkflowInputInvalid',
+  backupFailed: 'BackupFailed',
+  /** The engine refused its input or configuration (exit code 3); nothing was done. */
+  configurationInvalid: 'BackupConfigurationInvalid',
+  verificationFailed: 'BackupVerificationFailed',
+  taskNotStarted: 'TaskNotStarted',
+  timedOut: 'WorkflowTimedOut',
+  retentionFailed: 'RetentionFailed',
+  unexpected: 'WorkflowUnexpectedError',
+} as const;
+
+/**
+ * Errors of `ecs:runTask.sync` that mean the task never started, so that running it again is safe
+ * (cdklabs/construct-hub#415: a throttle may come disguised as an invalid parameter).
+ */
+export const TASK_START_ERRORS = [
+  'AmazonECS.Unknown',
+  'ECS.AmazonECSException',
+  'ECS.InvalidParameterException',
+  'ECS.ThrottlingException',
+  'ECS.ServerException',
+  'ECS.SdkClientException',
+] as const;
+
+/** Object tag by which retention marks, and the only thing by which lifecycle expires (spec P10). */
+export const RETENTION_TAG = { key: 'retention', expired: 'expired' } as const;
+
+/** Key prefixes besides those of the kinds. */
+export const PREFIX = { audit: 'audit', assets: 'assets', drills: 'drills' } as const;
