@@ -9,6 +9,7 @@ export const ENV = {
   targetDatabaseUrl: 'TARGET_DATABASE_URL',
   bucket: 'BACKUP_BUCKET',
   config: 'BACKUP_CONFIG',
+  configJson: 'BACKUP_CONFIG_JSON',
   gpgPublicKey: 'GPG_PUBLIC_KEY',
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',

@@ -33,24 +33,38 @@ export function targetDatabase(): DatabaseAddress {
 }
 
 /**
- * The configuration BACKUP_CONFIG points to; without it the team's policy.
- * @throws EnvironmentError when the file cannot be read or is no JSON
+ * The configuration: the file that BACKUP_CONFIG points to, or the text of BACKUP_CONFIG_JSON, which a task definition
+ * can carry; without either the team's policy.
+ * @throws EnvironmentError when both are set, the file cannot be read, or the text is no JSON
  * @throws ConfigurationError when it does not fit the schema
  */
 export function loadConfig(): Config {
-  const path = process.env[ENV.config];
-  if (path === undefined || path === '') return DEFAULT_CONFIG;
-  let value: unknown;
+  const path = process.env[ENV.config] ?? '';
+  const text = process.env[ENV.configJson] ?? '';
+  if (path !== '' && text !== '')
+    throw new EnvironmentError(ENV.config, `and ${ENV.configJson} are both set`, 'unset one of them');
+  if (text !== '')
+    return parseConfig(
+      jsonOf(ENV.configJson, 'holds a text', () => text),
+      ENV.configJson,
+    );
+  if (path === '') return DEFAULT_CONFIG;
+  return parseConfig(
+    jsonOf(ENV.config, `names ${path}`, () => readFileSync(path, 'utf8')),
+    path,
+  );
+}
+
+function jsonOf(variable: string, what: string, read: () => string): unknown {
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(read());
   } catch (error) {
     throw new EnvironmentError(
-      ENV.config,
-      `names ${path}, which cannot be used (${reason(error)})`,
-      'expected a readable JSON file',
+      variable,
+      `${what}, which cannot be used (${reason(error)})`,
+      variable === ENV.config ? 'expected a readable JSON file' : 'expected JSON',
     );
   }
-  return parseConfig(value, path);
 }
 
 /** Streams at once: as configured, else one for each core. */

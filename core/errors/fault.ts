@@ -1,4 +1,5 @@
 import { FaultError, ProductError } from './base.ts';
+import { UnreachableDatabaseError } from './input.ts';
 
 /** A program the engine ran ended badly. `stderr` is its own last words. */
 export class ProgramFailedError extends FaultError {
@@ -41,8 +42,12 @@ export class DatabaseFailedError extends FaultError {
   }
 }
 
-/** Gives an error of the database driver our own class; what has one already stays as it is. */
+/**
+ * Gives an error of the database driver our own class; what has one already stays as it is. For use once work has
+ * begun: a server that cannot be reached any more is no bad input then.
+ */
 export function databaseFailure(doing: string, error: unknown): unknown {
+  if (error instanceof UnreachableDatabaseError) return new DatabaseFailedError(doing, error);
   const diskFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
   return error instanceof ProductError || diskFull ? error : new DatabaseFailedError(doing, error);
 }
@@ -122,20 +127,65 @@ export class RestoreMismatchError extends FaultError {
   }
 }
 
-/** SIGTERM or SIGINT: the work was taken back. */
-export class InterruptedError extends FaultError {
+/** Something told the run to end before it was done. */
+export abstract class StopError extends FaultError {
+  /** The same stop, with what could not be taken back and is still there. */
+  abstract leaving(remains: string): StopError;
+}
+
+const TAKEN_BACK = 'what was begun was taken back, start again when ready';
+
+/** SIGTERM or SIGINT. */
+export class InterruptedError extends StopError {
   override readonly name = 'InterruptedError';
-  constructor(signal: string) {
-    super(`stopped by ${signal}; what was begun was taken back, start again when ready`);
+  readonly #signal: string;
+  constructor(signal: string, remains = TAKEN_BACK) {
+    super(`stopped by ${signal}; ${remains}`);
+    this.#signal = signal;
+  }
+
+  override leaving(remains: string): InterruptedError {
+    return new InterruptedError(this.#signal, remains);
   }
 }
 
 /** The run took longer than its own hard limit. */
-export class TimeLimitError extends FaultError {
+export class TimeLimitError extends StopError {
   override readonly name = 'TimeLimitError';
-  constructor(minutes: number) {
+  readonly #minutes: number;
+  constructor(minutes: number, remains = TAKEN_BACK) {
     super(
-      `not done within ${minutes} minutes, the limit of limits.runMinutes; find what is slow in the log, or raise the limit`,
+      `not done within ${minutes} minutes, the limit of limits.runMinutes: find what is slow in the log, or raise the limit; ${remains}`,
+    );
+    this.#minutes = minutes;
+  }
+
+  override leaving(remains: string): TimeLimitError {
+    return new TimeLimitError(this.#minutes, remains);
+  }
+}
+
+/**
+ * What a failed restore had begun is still there, for taking it back failed as well. Carries the failure that came
+ * first: that one is reported, with this beside it.
+ */
+export class NotTakenBackError extends FaultError {
+  override readonly name = 'NotTakenBackError';
+  /** What is still there, and where. */
+  readonly remains: string;
+  constructor(remains: string, first: unknown) {
+    super(`${reason(first)}; ${remains}`, { cause: first });
+    this.remains = remains;
+  }
+}
+
+/** An object of this name is there already, and it is not the one that was sent. */
+export class ObjectTakenError extends FaultError {
+  override readonly name = 'ObjectTakenError';
+  constructor(key: string) {
+    super(
+      `${key} exists already with other content, written by another run or by hand; nothing was replaced: run the slot ` +
+        'again, which then uses names of its own',
     );
   }
 }

@@ -70,11 +70,15 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   ],
   [new errors.InterruptedError('SIGTERM'), 'SIGTERM', 'start again'],
   [new errors.TimeLimitError(360), '360 minutes', 'limits.runMinutes'],
+  [new errors.InterruptedError('SIGTERM').leaving('drop d by hand'), 'SIGTERM', 'drop d by hand'],
+  [new errors.TimeLimitError(360).leaving('drop d by hand'), '360 minutes', 'drop d by hand'],
+  [new errors.NotTakenBackError('drop d by hand', cause), 'because', 'drop d by hand'],
   [new errors.SlotTakenError('daily-1'), 'daily-1', 'another run'],
+  [new errors.ObjectTakenError('k'), 'k exists', 'run the slot again'],
 ];
 
 /** What cannot be thrown itself. */
-const ABSTRACT = ['ProductError', 'InputError', 'FaultError'];
+const ABSTRACT = ['ProductError', 'InputError', 'FaultError', 'StopError'];
 const classes = Object.entries(errors).filter(
   ([name, value]) => typeof value === 'function' && /^[A-Z]/.test(name) && !ABSTRACT.includes(name),
 );

@@ -57,6 +57,25 @@ describe('a configuration file that cannot be read', () => {
   });
 });
 
+describe('a configuration in the environment', () => {
+  it('is taken like one in a file', async () => {
+    const text = JSON.stringify({ backup: { checksums: 'none' } });
+    const message = await expectRefused(await backUpWith({ BACKUP_CONFIG_JSON: text }), 'ConfigurationError');
+    expect(message).toContain('BACKUP_CONFIG_JSON');
+    expect(message).toContain('backup.checksums');
+  });
+
+  it('is refused when it is no JSON', async () => {
+    const end = await backUpWith({ BACKUP_CONFIG_JSON: '{ "backup": ' });
+    expect(await expectRefused(end, 'EnvironmentError')).toMatch(/BACKUP_CONFIG_JSON .*expected JSON/);
+  });
+
+  it('is refused beside a file', async () => {
+    const end = await backUpWith({ BACKUP_CONFIG: await fileOf('{}'), BACKUP_CONFIG_JSON: '{}' });
+    expect(await expectRefused(end, 'EnvironmentError')).toMatch(/both set/);
+  });
+});
+
 describe('a configuration that does not fit', () => {
   it.each<[string, unknown, RegExp]>([
     ['a number as text', { backup: { workers: '2' } }, /backup\.workers: .*expected number/],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -57,6 +57,18 @@ describe('bad input leaves no process, file or secret behind', () => {
   it('without any client programs', async () => {
     const env = { BACKUP_POSTGRES_BINDIRS: '/nowhere' };
     await expectRefused(run, DAILY, env, ['ClientTooOldError', /17 or newer, found none/]);
+  });
+
+  it.each(['gpg', 'zstd'])('without %s, to back up or to restore', async (missing) => {
+    const made = await runIn(run, DAILY);
+    const PATH = await mkdtemp(join(tmpdir(), 'vpb-path-'));
+    for (const program of ['gpg', 'gpgconf', 'gpg-agent', 'zstd'].filter((name) => name !== missing))
+      await symlink(join('/usr/bin', program), join(PATH, program));
+    const env = { PATH, BACKUP_POSTGRES_BINDIRS: inject('servers')[17].binDir };
+    const refusal = ['MissingProgramError', new RegExp(`${missing} was not found on PATH`)] as const;
+    await expectRefused(run, [...DAILY, '--slot', '2026-11-01T00:00:00Z'], env, refusal);
+    const target = { TARGET_DATABASE_URL: (await makeDatabase(17)).url };
+    await expectRefused(run, ['restore', made.result.id, '--mode', 'full'], { ...env, ...target }, refusal);
   });
 
   it('with a host that has no address', async () => {

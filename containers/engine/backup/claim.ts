@@ -44,7 +44,7 @@ export async function claimSlot(
   const key = folder + OBJECT.claim;
   const own = (state: Claim['state']) =>
     `${JSON.stringify({ runId, state, seenAt: new Date().toISOString() })}\n`;
-  if (await readable(() => bucket.getText(folder + OBJECT.manifest))) return { kind: 'committed' };
+  if (await committedManifest(bucket, folder)) return { kind: 'committed' };
   let namesBelow = '';
   if (!(await firstWrite(bucket, key, own('running')))) {
     const end = await waitForOther(bucket, folder, runId, reporter, signal);
@@ -62,6 +62,11 @@ export async function claimSlot(
     if (failed) await bucket.putText(key, own('failed')).catch(() => undefined);
   };
   return { kind: 'ours', namesBelow, release };
+}
+
+/** Text of the manifest that makes the folder a backup; nothing where there is none, or where we may not read. */
+export function committedManifest(bucket: Bucket, folder: string): Promise<string | undefined> {
+  return readable(() => bucket.getText(folder + OBJECT.manifest));
 }
 
 /** The first thing a run writes: being forbidden to is a matter of settings, and nothing has been done yet. */
@@ -82,7 +87,7 @@ async function waitForOther(
   signal: AbortSignal,
 ): Promise<'committed' | 'gone'> {
   for (let told = false; ; told = true) {
-    if (await readable(() => bucket.getText(folder + OBJECT.manifest))) return 'committed';
+    if (await committedManifest(bucket, folder)) return 'committed';
     const claim = await readable(() => bucket.getText(folder + OBJECT.claim));
     const other = claim === undefined ? undefined : schema.safeParse(parse(claim)).data;
     // our own claim, whose answer was lost, is nobody to wait for

@@ -1,19 +1,16 @@
 import type { Config } from '../../../core/config.ts';
 import type { SetId } from '../../../core/set-id.ts';
-import type { DatabaseFacts } from '../database/inventory.ts';
 import type { DatabaseAddress } from '../database/url.ts';
-import type { Clients } from '../programs/clients.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Sealer } from '../streams/seal.ts';
+import type { Preflight } from './preflight.ts';
 
 /** What every part of one backup run needs. */
-export interface BackupRun {
+export interface BackupRun extends Preflight {
   readonly id: SetId;
   readonly runId: string;
   readonly config: Config;
   readonly address: DatabaseAddress;
-  readonly facts: DatabaseFacts;
-  readonly clients: Clients;
   readonly sealer: Sealer;
   readonly workers: number;
   /** How long sessions other than the coordinator's wait for a lock. */

@@ -3,7 +3,6 @@ import { MANIFEST_VERSION, type Manifest, type SetObject, type TableEntry } from
 import { formatSetId } from '../../../core/set-id.ts';
 import type { Furniture, SequenceState } from '../database/inventory.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import { programVersion } from '../programs/clients.ts';
 import type { BackupRun } from './context.ts';
 import type { DatabaseRead } from './read.ts';
 
@@ -29,7 +28,7 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
 }
 
 /** Puts together what is known of the set; `finishedAt` is now. */
-export async function buildManifest(
+export function buildManifest(
   run: BackupRun,
   snapshot: Snapshot,
   parts: {
@@ -40,7 +39,7 @@ export async function buildManifest(
     sequences: SequenceState[];
     limitedTo: readonly string[] | undefined;
   },
-): Promise<Manifest> {
+): Manifest {
   const { user: _, usesMoney: __, ...source } = run.facts;
   return {
     format: 'videoplanet-backup',
@@ -55,8 +54,7 @@ export async function buildManifest(
     client: {
       postgresMajor: run.clients.major,
       pgDump: run.clients.version,
-      zstd: await programVersion('zstd'),
-      gpg: await programVersion('gpg'),
+      ...run.versions,
     },
     snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],

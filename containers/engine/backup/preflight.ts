@@ -2,24 +2,33 @@ import type pg from 'pg';
 import type { Config } from '../../../core/config.ts';
 import { NoSuchTableError, ServerTooOldError, UnreadableTablesError } from '../../../core/errors/index.ts';
 import { type DatabaseFacts, readFacts, readTables, type SourceTable } from '../database/inventory.ts';
-import { type Clients, clientsFor } from '../programs/clients.ts';
+import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */
 export const OLDEST_SERVER = 14;
 
+/** What was found out before a row is read. */
+export interface Preflight {
+  readonly facts: DatabaseFacts;
+  readonly clients: Clients;
+  /** Of the programs that are not PostgreSQL's. */
+  readonly versions: { readonly zstd: string; readonly gpg: string };
+}
+
 /**
  * Everything that would make the set wrong or impossible, found before a row is read.
- * @throws ServerTooOldError, ClientTooOldError, NoSuchTableError, UnreadableTablesError
+ * @throws ServerTooOldError, ClientTooOldError, MissingProgramError, NoSuchTableError, UnreadableTablesError
  */
 export async function preflight(
   client: pg.Client,
   config: Config,
   limitedTo: readonly string[] | undefined,
-): Promise<{ facts: DatabaseFacts; clients: Clients }> {
+): Promise<Preflight> {
   const facts = await readFacts(client);
   const major = Math.floor(facts.serverVersionNum / 10_000);
   if (major < OLDEST_SERVER) throw new ServerTooOldError(facts.serverVersion, OLDEST_SERVER);
   const clients = await clientsFor(major, `backing up PostgreSQL ${facts.serverVersion}`);
+  const versions = { zstd: await programVersion('zstd'), gpg: await programVersion('gpg') };
   const tables = await readTables(client, config.backup.excludeSchemas);
   const wanted = selectTables(tables, limitedTo);
   if (limitedTo !== undefined && wanted.length === 0) {
@@ -28,10 +37,11 @@ export async function preflight(
       tables.map((table) => `${table.schema}.${table.name}`),
     );
   }
-  const denied = wanted.filter((table) => !table.readable).map(nameOf);
+  // the structure of all tables is dumped, and even for that pg_dump wants to read them
+  const denied = tables.filter((table) => !table.readable).map(nameOf);
   const filtered = wanted.filter((table) => table.readable && table.filtered).map(nameOf);
   if (denied.length > 0 || filtered.length > 0) throw new UnreadableTablesError(facts.user, denied, filtered);
-  return { facts, clients };
+  return { facts, clients, versions };
 }
 
 /**

@@ -82,7 +82,7 @@ async function openSessions(
 ): Promise<pg.Client[]> {
   if (tables.length === 0) return [];
   const joining = Array.from({ length: run.workers }, () =>
-    joinSnapshot(run.address, snapshot, tables, run.lockWaitSeconds),
+    joinSnapshot(run.address, snapshot, tables, run.lockWaitSeconds, run.signal),
   );
   const ends = await Promise.allSettled(joining);
   const failed = ends.find((end) => end.status === 'rejected');

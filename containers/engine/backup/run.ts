@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
 import { type Config, tablesOfKind } from '../../../core/config.ts';
 import {
   databaseFailure,
   LockTimeoutError,
+  ObjectTakenError,
   ProgramFailedError,
+  reason,
   SlotTakenError,
 } from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
@@ -18,7 +20,7 @@ import { openPublicKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, sourceDatabase, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
-import { claimSlot } from './claim.ts';
+import { claimSlot, committedManifest } from './claim.ts';
 import type { BackupRun } from './context.ts';
 import { restoreInstructions } from './instructions.ts';
 import { buildManifest, tableEntries } from './manifest.ts';
@@ -47,7 +49,7 @@ export async function backup(
   await using keyring = await openPublicKeyring(
     requireEnv(ENV.gpgPublicKey, 'the armoured public key of the recipients'),
   );
-  const coordinator = await connect(address);
+  const coordinator = await connect(address, signal);
   try {
     await limitLockWaits(coordinator, config.backup.lockTimeoutSeconds);
     const found = await preflight(coordinator, config, limitedTo);
@@ -83,9 +85,10 @@ export async function backup(
       return { kind: 'made', manifest };
     } catch (error) {
       await claim.release(true);
-      if (error instanceof SlotTakenError && (await bucket.getText(folder + OBJECT.manifest)) !== undefined) {
-        return { kind: 'existing' };
-      }
+      const taken =
+        error instanceof SlotTakenError ||
+        (error instanceof ObjectTakenError && (await committedManifest(bucket, folder)) !== undefined);
+      if (taken) return { kind: 'existing' };
       throw databaseFailure('reading the database', lockFailure(error, config.backup.lockTimeoutSeconds));
     }
   } catch (error) {
@@ -107,8 +110,8 @@ interface Attempts extends Omit<BackupRun, 'sealer' | 'fail' | 'lockWaitSeconds'
 }
 
 /**
- * Begins again when a migration asked for a table between the coordinator's lock and those of the sessions that follow
- * it. They queue behind the migration, which waits for the coordinator: only letting go of the snapshot resolves that.
+ * Begins again when a migration dropped what pg_dump was about to read, or asked for a table between the coordinator's
+ * lock and those of the sessions that follow it. They queue behind the migration, which waits for the coordinator: only letting go of the snapshot resolves that.
  */
 async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts): Promise<Manifest> {
   const { lockTimeoutSeconds } = fixed.config.backup;
@@ -125,16 +128,17 @@ async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts):
       lockWaitSeconds: last ? lockTimeoutSeconds : Math.min(FOLLOWERS_WAIT_SECONDS, lockTimeoutSeconds),
       fail: (cause) => failing.abort(cause),
     };
-    const session = attempt === 1 ? coordinator : await connect(run.address);
+    const session = attempt === 1 ? coordinator : await connect(run.address, signal);
     try {
       await limitLockWaits(session, lockTimeoutSeconds);
       return await makeSet(run, session, limitedTo);
     } catch (error) {
-      if (last || fixed.signal.aborted || !(error instanceof QueuedBehindMigration)) {
-        throw error instanceof QueuedBehindMigration ? error.cause : error;
+      if (last || fixed.signal.aborted || !(error instanceof DisturbedByMigration)) {
+        throw error instanceof DisturbedByMigration ? error.cause : error;
       }
-      run.reporter.notice('a migration came between the locks, letting it through and beginning again', {
+      run.reporter.notice('a migration came in between, letting it through and beginning again', {
         attempt,
+        because: reason(error.cause),
       });
     } finally {
       await session.end().catch(() => undefined);
@@ -143,15 +147,25 @@ async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts):
 }
 
 /** Never leaves this file: the sign that the snapshot has to be let go of. */
-class QueuedBehindMigration extends Error {
-  override readonly name = 'QueuedBehindMigration';
+class DisturbedByMigration extends Error {
+  override readonly name = 'DisturbedByMigration';
 }
 
-function isLockWait(error: unknown): boolean {
+async function undisturbed<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isDisturbed(error) ? new DisturbedByMigration('disturbed', { cause: error }) : error;
+  }
+}
+
+/** What a server says when something that the snapshot shows is gone: tables are locked, views or functions cannot be. */
+const GONE = /does not exist|cache lookup failed|could not open relation with OID/;
+
+function isDisturbed(error: unknown): boolean {
   if (error instanceof LockTimeoutError) return true;
-  return (
-    error instanceof ProgramFailedError && /LOCK TABLE/.test(error.message) && /timeout/.test(error.message)
-  );
+  if (!(error instanceof ProgramFailedError || error instanceof pg.DatabaseError)) return false;
+  return GONE.test(error.message) || (/LOCK TABLE/.test(error.message) && /timeout/.test(error.message));
 }
 
 async function makeSet(
@@ -175,14 +189,12 @@ async function makeSet(
       select: (tables) => selectTables(tables, limitedTo),
     }),
   );
-  const read = await reporter.phase('read', () =>
-    readDatabase(run, snapshot).catch((error: unknown) => {
-      throw isLockWait(error) ? new QueuedBehindMigration('queued', { cause: error }) : error;
-    }),
-  );
-  const furniture = await readFurniture(coordinator, excludedSchemas);
   const owners = FULL_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
-  const sequences = await readSequences(coordinator, excludedSchemas, owners);
+  const { read, furniture, sequences } = await undisturbed(async () => ({
+    read: await reporter.phase('read', () => readDatabase(run, snapshot)),
+    furniture: await readFurniture(coordinator, excludedSchemas),
+    sequences: await readSequences(coordinator, excludedSchemas, owners),
+  }));
   const tables = tableEntries(run, snapshot, read);
   const instructions = await putInstructions(
     run.sealer.bucket,
@@ -190,7 +202,7 @@ async function makeSet(
     restoreInstructions(run, read.objects, tables),
   );
   const objects = [...read.objects, instructions];
-  const manifest = await buildManifest(run, snapshot, {
+  const manifest = buildManifest(run, snapshot, {
     read,
     tables,
     objects,
@@ -199,14 +211,19 @@ async function makeSet(
     limitedTo,
   });
   run.signal.throwIfAborted();
-  const committed = await run.sealer.bucket.putText(
-    run.folder + OBJECT.manifest,
-    serializeManifest(manifest),
-    { ifAbsent: true },
-  );
-  if (!committed) throw new SlotTakenError(formatSetId(run.id));
+  await commit(run, serializeManifest(manifest));
   run.signal.removeEventListener('abort', stop);
   return manifest;
+}
+
+/**
+ * From here on it is a backup. Takes no stop signal: a request that is on its way may be done, so its answer is waited for.
+ * @throws SlotTakenError when another run's manifest is there; our own is, when only the answer to us was lost
+ */
+async function commit(run: BackupRun, text: string): Promise<void> {
+  const { bucket } = run.sealer;
+  if (await bucket.putText(run.folder + OBJECT.manifest, text, { ifAbsent: true })) return;
+  if ((await committedManifest(bucket, run.folder)) !== text) throw new SlotTakenError(formatSetId(run.id));
 }
 
 async function putInstructions(bucket: Bucket, run: BackupRun, text: string): Promise<SetObject> {

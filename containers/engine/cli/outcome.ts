@@ -1,4 +1,4 @@
-import { ProductError, reason } from '../../../core/errors/index.ts';
+import { NotTakenBackError, ProductError, reason } from '../../../core/errors/index.ts';
 import { EXIT, type ExitCode } from '../../../core/names.ts';
 
 /** What a verb hands back; it becomes the one JSON line on standard output. */
@@ -22,12 +22,22 @@ export function report(verb: string, { exitCode, result }: Outcome): void {
 
 /** The outcome of an error. What none of our classes describes is a failure of the run, under its own name. */
 export function outcomeOf(error: unknown): Outcome {
-  if (error instanceof ProductError) {
-    return { exitCode: error.exitCode, result: { error: { name: error.name, message: error.message } } };
+  if (error instanceof NotTakenBackError) {
+    const { name, message } = described(error.cause);
+    return {
+      exitCode: EXIT.failed,
+      result: { error: { name, message: `${message}; ${error.remains}` }, notTakenBack: error.remains },
+    };
   }
+  const exitCode = error instanceof ProductError ? error.exitCode : EXIT.failed;
+  return { exitCode, result: { error: described(error) } };
+}
+
+function described(error: unknown): { name: string; message: string } {
+  if (error instanceof ProductError) return { name: error.name, message: error.message };
   const name = isDiskFull(error) ? 'DiskFullError' : 'UnexpectedError';
   const todo = isDiskFull(error) ? '; free space in TMPDIR, or point it elsewhere' : '';
-  return { exitCode: EXIT.failed, result: { error: { name, message: `${reason(error)}${todo}` } } };
+  return { name, message: `${reason(error)}${todo}` };
 }
 
 function isDiskFull(error: unknown): boolean {

@@ -41,6 +41,8 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
 }
 
 function usageMessage(error: CommanderError): string {
+  if (error.code === 'commander.help')
+    return `no verb was given, expected one of ${Object.keys(verbs).join(', ')}; see --help`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
 }
 

@@ -1,11 +1,21 @@
-import { InterruptedError, TimeLimitError } from '../../../core/errors/index.ts';
+import {
+  InterruptedError,
+  NotTakenBackError,
+  type StopError,
+  TimeLimitError,
+} from '../../../core/errors/index.ts';
 
 /** Fargate sends SIGKILL 120 s after SIGTERM; a person waits less. What has not been taken back by then is left. */
 const PATIENCE_MS = 14_000;
 
+/** What may still be there when taking back has not ended in time. */
+const UNKNOWN_REMAINS =
+  `taking back what was begun did not end within ${PATIENCE_MS / 1000} s, so an unfinished upload, a set or part of a ` +
+  'restore may be there: look at the list of sets and at the target';
+
 /**
  * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it
- * began. The reason of the stop wins over whatever error the stopping produced.
+ * began. The reason of the stop wins over whatever error the stopping produced, but for what that says is left.
  * @param giveUp called when the work has not ended in time; it must end the process
  */
 export async function stoppable<T>(
@@ -14,10 +24,12 @@ export async function stoppable<T>(
   giveUp: (cause: Error) => void,
 ): Promise<T> {
   const controller = new AbortController();
-  const stop = (cause: Error) => {
-    if (controller.signal.aborted) return;
+  let stopped: StopError | undefined;
+  const stop = (cause: StopError) => {
+    if (stopped !== undefined) return;
+    stopped = cause;
     controller.abort(cause);
-    setTimeout(() => giveUp(cause), PATIENCE_MS).unref();
+    setTimeout(() => giveUp(cause.leaving(UNKNOWN_REMAINS)), PATIENCE_MS).unref();
   };
   const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
   process.on('SIGTERM', onSignal);
@@ -30,7 +42,8 @@ export async function stoppable<T>(
   try {
     return await work(controller.signal);
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    if (stopped === undefined) throw error;
+    throw error instanceof NotTakenBackError ? stopped.leaving(error.remains) : stopped;
   } finally {
     clearTimeout(limit);
     process.off('SIGTERM', onSignal);

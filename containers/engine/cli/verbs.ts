@@ -1,5 +1,6 @@
 import { readSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
+import { reason, StopError } from '../../../core/errors/index.ts';
 import type { Kind } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { EXIT } from '../../../core/names.ts';
@@ -67,7 +68,10 @@ export const verbs = {
     },
 };
 
-/** Reads the new set back at once (spec V2); a role that can only add cannot, and says so by its exit code. */
+/**
+ * Reads the new set back at once (spec V2). The set is committed whatever happens here, so what keeps it from being
+ * read back (a role that can only add, a stop, S3 out of order) makes it unverified, not a failure.
+ */
 async function verifyNew(
   config: Config,
   id: { kind: Kind; slot: Date },
@@ -84,12 +88,18 @@ async function verifyNew(
       await verifySet({ bucket, folder, manifest, config, reporter, signal }, undefined),
     );
   } catch (error) {
-    if (!(error instanceof Error && isAccessDenied(error.cause))) throw error;
     return {
       exitCode: EXIT.unverified,
-      result: { notVerified: ['the stored objects: reading them is not allowed'] },
+      result: { notVerified: [`the stored objects: ${whyUnread(error, signal)}`] },
     };
   }
+}
+
+function whyUnread(error: unknown, signal: AbortSignal): string {
+  if (signal.reason instanceof StopError)
+    return reason(signal.reason.leaving('the set is committed, read it back with verify'));
+  if (error instanceof Error && isAccessDenied(error.cause)) return 'reading them is not allowed';
+  return reason(error);
 }
 
 function outcomeOfVerification({

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { DatabaseAddress } from './url.ts';
 
 /** How a PostgreSQL client program is told where to connect, without a secret in its arguments or environment. */
@@ -18,7 +18,8 @@ export async function writeServiceFile(
   address: DatabaseAddress,
   extraOptions: Readonly<Record<string, string>> = {},
 ): Promise<ServiceFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'vpb-pg-'));
+  const directory = await makePrivateDirectory('vpb-pg-');
+  const folder = directory.path;
   const options = [
     address.keywords.options,
     ...Object.entries(extraOptions).map(([name, value]) => `-c ${name}=${value}`),
@@ -44,7 +45,7 @@ export async function writeServiceFile(
   return {
     dbname: `service=backup ${conninfo(dbname ?? '')}`,
     env,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }
 

@@ -11,7 +11,7 @@ export interface Snapshot {
   readonly id: string;
   readonly time: Date;
   readonly lsn: string | null;
-  /** The tables at the snapshot, all locked. */
+  /** The tables of the set, as they are at the snapshot. */
   readonly tables: readonly SourceTable[];
   /** The session that holds the locks and the snapshot; it may be used for reading. */
   readonly coordinator: pg.Client;
@@ -23,7 +23,8 @@ const LOCK_BATCH = 500;
 const STABLE_ATTEMPTS = 10;
 
 /**
- * Locks every table in ACCESS SHARE mode, then takes the snapshot. In that order: TRUNCATE empties a table for older
+ * Locks every table in ACCESS SHARE mode, also those whose rows are not wanted: their structure is dumped, and pg_dump
+ * would stumble over one that is dropped after the snapshot. Then takes the snapshot. In that order: TRUNCATE empties a table for older
  * snapshots too, so a table must be locked before the instant the backup stands for. Tables that came in between
  * begin it again.
  * @throws LockTimeoutError when a stronger lock is in the way for too long
@@ -37,7 +38,7 @@ export async function takeSnapshot(
   },
 ): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
-    const expected = options.select(await readTables(coordinator, options.excludedSchemas));
+    const expected = await readTables(coordinator, options.excludedSchemas);
     await coordinator.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const locked = await lockTables(coordinator, expected, options.lockTimeoutSeconds);
     if (locked) {
@@ -45,11 +46,11 @@ export async function takeSnapshot(
         SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS time,
           CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
             ELSE pg_catalog.pg_current_wal_lsn() END::pg_catalog.text AS lsn`);
-      const tables = options.select(await readTables(coordinator, options.excludedSchemas));
+      const tables = await readTables(coordinator, options.excludedSchemas);
       const known = new Set(expected.map((table) => table.oid));
       const row = rows[0];
       if (row !== undefined && tables.every((table) => known.has(table.oid)))
-        return { ...row, tables, coordinator };
+        return { ...row, tables: options.select(tables), coordinator };
     }
     await coordinator.query('ROLLBACK');
     if (attempt === STABLE_ATTEMPTS) {
@@ -107,8 +108,9 @@ export async function joinSnapshot(
   snapshot: Snapshot,
   tables: readonly SourceTable[],
   lockTimeoutSeconds: number,
+  signal: AbortSignal,
 ): Promise<pg.Client> {
-  const client = await connect(address);
+  const client = await connect(address, signal);
   try {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     await client.query(`SET TRANSACTION SNAPSHOT '${snapshot.id}'`);

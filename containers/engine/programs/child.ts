@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Stream, Writable } from 'node:stream';
 import { MissingProgramError, ProgramFailedError } from '../../../core/errors/index.ts';
+import { undoAtExit } from './leftovers.ts';
 
 /** A program in the middle of a stream. */
 export interface StreamProgram {
@@ -60,6 +61,8 @@ export function startProgram(
     ],
     env: childEnvironment(options.env),
   });
+  const forget = undoAtExit(() => child.kill('SIGKILL'));
+  child.once('close', forget).once('error', forget);
   const name = command.split('/').at(-1) ?? command;
   const keep = options.keepStderr ?? KEEP_STDERR_BYTES;
   let stderr = '';

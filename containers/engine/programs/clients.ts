@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { ClientTooOldError } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
@@ -51,11 +51,18 @@ async function installedClients(): Promise<Clients[]> {
 async function clientsIn(folder: string): Promise<Clients | undefined> {
   const output = await runProgram(join(folder, 'pg_dump'), ['--version']).catch(() => '');
   const match = /\(PostgreSQL\) ((\d+)\S*)/.exec(output);
-  if (match === null) return undefined;
+  if (match === null || !(await isExecutable(join(folder, 'pg_restore')))) return undefined;
   return { major: Number(match[2]), version: match[1] ?? '', program: (name) => join(folder, name) };
 }
 
-/** `1.5.7` of `zstd --version`, `2.4.7` of `gpg --version`; for the manifest. */
+function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `1.5.7` of `zstd --version`, `2.4.7` of `gpg --version`; for the manifest. @throws MissingProgramError when it is not on PATH */
 export async function programVersion(program: string): Promise<string> {
   const output = await runProgram(program, ['--version']);
   return /v?(\d+\.\d+(\.\d+)?)/.exec(output)?.[1] ?? 'unknown';

@@ -1,10 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stream, Writable } from 'node:stream';
-import { KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { KeyError, reason } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { runProgram, type StreamProgram, startProgram } from './child.ts';
+import { ALWAYS, importKeys, type ListedKey, lastLine, listKeys, makeGpgHome } from './gpg-home.ts';
 
 /** A keyring of our own in a private directory: no key, trust or agent of the user is touched. */
 export interface Keyring extends AsyncDisposable {
@@ -24,8 +23,6 @@ export interface DecryptingKeyring extends Keyring {
   decrypt(options: { stdout?: Stream; signal?: AbortSignal }): StreamProgram;
 }
 
-const ALWAYS = ['--batch', '--no-tty', '--quiet', '--no-options', '--no-auto-check-trustdb'];
-
 /**
  * Imports the recipients' public keys.
  * @throws KeyError when the text holds no public key, or one that cannot encrypt (expired, revoked, signing only), or
@@ -37,7 +34,8 @@ export async function openPublicKeyring(armoured: string): Promise<EncryptingKey
       `${ENV.gpgPublicKey} holds a private key; the backup side must not have it: export the public key (gpg --armor --export)`,
     );
   }
-  const home = await importKeys(armoured, ENV.gpgPublicKey);
+  const directory = await importKeys(armoured, ENV.gpgPublicKey);
+  const home = directory.path;
   try {
     const keys = await listKeys(home, '--list-keys');
     const unusable = keys.filter((key) => key.encryptionKeyIds.length === 0);
@@ -71,10 +69,10 @@ export async function openPublicKeyring(armoured: string): Promise<EncryptingKey
           ],
           options,
         ),
-      [Symbol.asyncDispose]: () => removeHome(home),
+      [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await removeHome(home);
+    await directory[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -88,7 +86,8 @@ export async function openPrivateKeyring(
   armoured: string,
   passphrase: string | undefined,
 ): Promise<DecryptingKeyring> {
-  const home = await importKeys(armoured, ENV.gpgPrivateKey);
+  const directory = await importKeys(armoured, ENV.gpgPrivateKey);
+  const home = directory.path;
   const secret = (program: StreamProgram) => {
     const pipe = program.child.stdio[3] as Writable;
     pipe.on('error', () => undefined);
@@ -109,10 +108,10 @@ export async function openPrivateKeyring(
       encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
       decrypt: (options) =>
         secret(startProgram('gpg', [...unlocked, '--decrypt'], { ...options, extraPipes: 1 })),
-      [Symbol.asyncDispose]: () => removeHome(home),
+      [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await removeHome(home);
+    await directory[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -160,7 +159,8 @@ export interface PacketLister extends AsyncDisposable {
  * gpg without a keyring: several at once would find the one that the first is just creating. `--list-only` makes it follow the packets to their end without decrypting.
  */
 export async function openPacketLister(): Promise<PacketLister> {
-  const home = await makeHome();
+  const directory = await makeGpgHome();
+  const home = directory.path;
   return {
     list: (options) =>
       startProgram(
@@ -168,66 +168,6 @@ export async function openPacketLister(): Promise<PacketLister> {
         [...ALWAYS, '--homedir', home, '--no-keyring', '--list-only', '--list-packets'],
         options,
       ),
-    [Symbol.asyncDispose]: () => removeHome(home),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
-}
-
-async function makeHome(): Promise<string> {
-  // short path: the agent's socket in it must stay under 108 bytes
-  const home = await mkdtemp(join(tmpdir(), 'vpb-gpg-'));
-  await writeFile(join(home, 'common.conf'), '', { mode: 0o600 });
-  await writeFile(join(home, 'gpg-agent.conf'), 'allow-loopback-pinentry\n', { mode: 0o600 });
-  return home;
-}
-
-async function importKeys(armoured: string, variable: string): Promise<string> {
-  const home = await makeHome();
-  try {
-    await runProgram('gpg', [...ALWAYS, '--homedir', home, '--import'], { input: armoured });
-    return home;
-  } catch (error) {
-    await removeHome(home);
-    if (!(error instanceof ProgramFailedError)) throw error;
-    throw new KeyError(
-      `${variable} holds no OpenPGP key that gpg can import (${lastLine(reason(error))}); expected armoured text`,
-    );
-  }
-}
-
-interface ListedKey {
-  readonly fingerprint: string;
-  readonly encryptionKeyIds: readonly string[];
-}
-
-/** Reads `--with-colons` output (doc/DETAILS of GnuPG): field 2 validity, 5 key id, 12 capabilities. */
-async function listKeys(home: string, command: '--list-keys' | '--list-secret-keys'): Promise<ListedKey[]> {
-  const output = await runProgram('gpg', [...ALWAYS, '--homedir', home, '--with-colons', command]);
-  const keys: { fingerprint: string; encryptionKeyIds: string[] }[] = [];
-  let expectFingerprint = false;
-  for (const line of output.split('\n')) {
-    const fields = line.split(':');
-    const [record, validity = '', , , keyId = ''] = fields;
-    if (record === 'pub' || record === 'sec') {
-      keys.push({ fingerprint: '', encryptionKeyIds: [] });
-      expectFingerprint = true;
-    } else if (record === 'fpr' && expectFingerprint) {
-      const key = keys.at(-1);
-      if (key) key.fingerprint = fields[9] ?? '';
-      expectFingerprint = false;
-    }
-    const canEncrypt =
-      ['pub', 'sub', 'sec', 'ssb'].includes(record ?? '') && (fields[11] ?? '').includes('e');
-    if (canEncrypt && !/[erdi]/.test(validity)) keys.at(-1)?.encryptionKeyIds.push(keyId);
-  }
-  return keys;
-}
-
-async function removeHome(home: string): Promise<void> {
-  // the agent that gpg started for this directory would outlive it
-  await runProgram('gpgconf', ['--homedir', home, '--kill', 'all']).catch(() => undefined);
-  await rm(home, { recursive: true, force: true });
-}
-
-function lastLine(text: string): string {
-  return text.split('\n').at(-1) ?? text;
 }

@@ -14,7 +14,7 @@ const PAGES_PER_TASK = 8192;
 
 /** Everything in which the restored database differs from what the manifest says was saved; empty is the proof. */
 export async function compareWithManifest(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   try {
     const tables = await readTables(client, run.manifest.excludedSchemas);
     const [contents, objects] = await Promise.all([
@@ -80,7 +80,7 @@ function compareContents(
 }
 
 async function contentOf(run: RestoreRun, table: SourceTable): Promise<ContentSum> {
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   try {
     let sum: ContentSum | undefined;
     for (const range of table.condition === '' ? pageRanges(table) : [undefined]) {

@@ -42,7 +42,7 @@ async function restoreSlice(run: RestoreRun, object: SetObject): Promise<void> {
   const columns =
     run.manifest.tables.find((entry) => entry.schema === schema && entry.name === table)?.columns ?? [];
   const list = columns.map((name) => pg.escapeIdentifier(name)).join(', ');
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   try {
     await client.query('SET synchronous_commit = off');
     const copy = client.query(copyFrom(`COPY ${qualify(schema, table)} (${list}) FROM STDIN`));

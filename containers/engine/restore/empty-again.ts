@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { UnreachableDatabaseError } from '../../../core/errors/index.ts';
-import { connect } from '../database/connect.ts';
+import { connectPatiently } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 
@@ -36,9 +34,6 @@ export async function rememberPublic(client: pg.Client): Promise<PublicSchema | 
 /** True for what no extension brought. */
 const own = (catalog: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
   WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
-
-const SERVER_BACK_MS = 10_000;
-const RETRY_MS = 250;
 
 /** First oid of what users make. */
 const USER_OID = 16384;
@@ -77,19 +72,6 @@ const DROPS: readonly string[] = [
     WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(${without}) AS b WHERE (b.grantee, b.privilege_type) = (a.grantee, a.privilege_type))`,
   ),
 ];
-
-/** A server that crashed under the restore is back in a moment as a rule. */
-async function connectPatiently(target: DatabaseAddress): Promise<pg.Client> {
-  const deadline = Date.now() + SERVER_BACK_MS;
-  for (;;) {
-    try {
-      return await connect(target);
-    } catch (error) {
-      if (!(error instanceof UnreachableDatabaseError) || Date.now() > deadline) throw error;
-      await sleep(RETRY_MS);
-    }
-  }
-}
 
 /**
  * Rolls a failed restore into an empty database back: everything it may have made is dropped, `public` is put back.

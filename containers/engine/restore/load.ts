@@ -25,7 +25,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
     throw new RestoreMismatchError(
       run.manifest.id,
       differences,
-      'the restore was rolled back: try another set, and keep this one for inspection',
+      'try another set, and keep this one for inspection',
     );
   }
   return [...roleProblems, ...(await applySettings(run, rolesFile)), ...notCompared(run)];
@@ -38,7 +38,7 @@ async function loadStructure(
     fetchSchema(run),
     readRolesFile(run, objectOf(run, 'roles')),
   ]);
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   let roleProblems: string[];
   try {
     roleProblems = await restoreRoles(client, rolesFile.roles);
@@ -55,7 +55,7 @@ async function loadStructure(
 
 /** Sequences to the manifest's values, statistics for the planner. */
 async function finish(run: RestoreRun): Promise<void> {
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   try {
     for (const { schema, name, lastValue, isCalled } of run.manifest.sequences) {
       const sequence = pg.escapeLiteral(qualify(schema, name));
@@ -92,7 +92,7 @@ async function analyze(run: RestoreRun, client: pg.Client): Promise<void> {
 
 /** After the comparison: a setting may change how values are shown, and is not taken back by a rollback. */
 async function applySettings(run: RestoreRun, { database }: RolesFile): Promise<string[]> {
-  const client = await connect(run.target);
+  const client = await connect(run.target, run.signal);
   try {
     return await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
   } finally {

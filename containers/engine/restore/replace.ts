@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { UnsuitableTargetError } from '../../../core/errors/index.ts';
-import { connect } from '../database/connect.ts';
+import { connect, connectPatiently } from '../database/connect.ts';
 import { type DatabaseAddress, withDatabase } from '../database/url.ts';
 
 /** A new database beside the target, which takes its place once it has been proved. */
@@ -9,9 +9,10 @@ export interface Replacement {
   readonly address: DatabaseAddress;
   /** Renames both; sessions with the target are ended. @returns the name under which the old one is kept */
   swap(): Promise<string>;
-  /** Takes the new database away; the target was never touched. */
+  /** Takes the new database away, and sees to it that the target is open; in a session of its own, for ours may be lost. */
   discard(): Promise<void>;
-  close(): Promise<void>;
+  /** The new database's name. */
+  readonly name: string;
 }
 
 /** Longest name the server keeps, in bytes. */
@@ -21,38 +22,69 @@ const NAME_BYTES = 63;
  * Creates an empty database like the target (encoding, locale, owner) on the same server.
  * @throws UnsuitableTargetError when the role may not create or rename databases
  */
-export async function createReplacement(target: DatabaseAddress, database: string): Promise<Replacement> {
-  const admin = await connectBeside(target, database);
-  try {
+export async function createReplacement(
+  target: DatabaseAddress,
+  database: string,
+  signal: AbortSignal,
+): Promise<Replacement> {
+  const { address: beside, client } = await connectBeside(target, database, signal);
+  const tag = `${new Date().toISOString().replace(/\D/g, '').slice(2, 12)}_${randomBytes(2).toString('hex')}`;
+  const name = nameWith(database, `_new_${tag}`);
+  const kept = nameWith(database, `_old_${tag}`);
+  await during(client, async (admin) => {
     await proveAllowed(admin, database);
-    const tag = `${new Date().toISOString().replace(/\D/g, '').slice(2, 12)}_${randomBytes(2).toString('hex')}`;
-    const name = nameWith(database, `_new_${tag}`);
-    const kept = nameWith(database, `_old_${tag}`);
     await admin.query(await createStatement(admin, database, name));
-    return {
-      address: withDatabase(target, name),
-      swap: async () => {
-        await swap(admin, database, name, kept);
-        return kept;
-      },
-      discard: async () => {
+  });
+  return {
+    name,
+    address: withDatabase(target, name),
+    swap: async () => {
+      try {
+        await during(await connect(beside), (admin) => swap(admin, database, name, kept));
+      } catch (error) {
+        if (!(await exists(beside, kept))) throw error;
+      }
+      return kept;
+    },
+    discard: async () =>
+      during(await connectPatiently(beside), async (admin) => {
+        await allowConnections(admin, database);
         await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
-      },
-      close: () => admin.end(),
-    };
-  } catch (error) {
+      }),
+  };
+}
+
+/** The server may have committed the renames, and only its answer was lost. */
+async function exists(beside: DatabaseAddress, database: string): Promise<boolean> {
+  const admin = await connectPatiently(beside);
+  try {
+    const found = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [database]);
+    return found.rowCount === 1;
+  } finally {
     await admin.end().catch(() => undefined);
-    throw error;
+  }
+}
+
+async function during(client: pg.Client, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  try {
+    await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 
 /** A database cannot be renamed from inside. */
-async function connectBeside(target: DatabaseAddress, database: string): Promise<pg.Client> {
+async function connectBeside(
+  target: DatabaseAddress,
+  database: string,
+  signal: AbortSignal,
+): Promise<{ address: DatabaseAddress; client: pg.Client }> {
   const others = ['postgres', 'template1'].filter((name) => name !== database);
   let last: unknown;
   for (const name of others) {
+    const address = withDatabase(target, name);
     try {
-      return await connect(withDatabase(target, name));
+      return { address, client: await connect(address, signal) };
     } catch (error) {
       last = error;
     }
@@ -96,33 +128,38 @@ async function createStatement(admin: pg.Client, like: string, name: string): Pr
   );
 }
 
-/** Two renames; if the second fails, the first is taken back, so the target's name always leads to a whole database. */
+/**
+ * Both renames in one transaction, so the target's name leads to a whole database at every moment. Who is connected is
+ * sent away first, and nobody new is let in meanwhile.
+ */
 async function swap(admin: pg.Client, database: string, name: string, kept: string): Promise<void> {
-  const rename = async (from: string, to: string) => {
-    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} WITH ALLOW_CONNECTIONS false`);
+  try {
+    for (const each of [database, name]) await sendAway(admin, each);
+    await admin.query('BEGIN');
     await admin.query(
-      'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()',
-      [from],
+      `ALTER DATABASE ${pg.escapeIdentifier(database)} RENAME TO ${pg.escapeIdentifier(kept)}`,
     );
-    await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`);
-  };
-  const allow = (which: string) =>
-    admin.query(`ALTER DATABASE ${pg.escapeIdentifier(which)} WITH ALLOW_CONNECTIONS true`);
-  try {
-    await rename(database, kept);
+    await admin.query(
+      `ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(database)}`,
+    );
+    for (const each of [database, kept]) await allowConnections(admin, each);
+    await admin.query('COMMIT');
   } catch (error) {
-    await allow(database);
+    await admin.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
-  try {
-    await rename(name, database);
-  } catch (error) {
-    await rename(kept, database);
-    await allow(database);
-    throw error;
-  }
-  await allow(database);
-  await allow(kept);
+}
+
+async function sendAway(admin: pg.Client, database: string): Promise<void> {
+  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(database)} WITH ALLOW_CONNECTIONS false`);
+  await admin.query(
+    'SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()',
+    [database],
+  );
+}
+
+async function allowConnections(admin: pg.Client, database: string): Promise<void> {
+  await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(database)} WITH ALLOW_CONNECTIONS true`);
 }
 
 function nameWith(database: string, suffix: string): string {

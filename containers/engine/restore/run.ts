@@ -1,15 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { databaseFailure, reason, UnsuitableSetError } from '../../../core/errors/index.ts';
+import {
+  databaseFailure,
+  NotTakenBackError,
+  reason,
+  UnsuitableSetError,
+} from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
 import { connect } from '../database/connect.ts';
-import { clientsFor } from '../programs/clients.ts';
+import { clientsFor, programVersion } from '../programs/clients.ts';
 import { openPrivateKeyring } from '../programs/gpg.ts';
+import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
@@ -61,7 +64,8 @@ export async function restoreFull(
     reporter.warn('this set is not verified', { id: manifest.id, state: entry.state });
   proveKey(manifest, keyring);
   const clients = await clientsFor(manifest.client.postgresMajor, `restoring ${manifest.id}`);
-  const client = await connect(target);
+  await programVersion('zstd');
+  const client = await connect(target, signal);
   let examined: { way: Way; major: number; database: string };
   let before: PublicSchema | undefined;
   try {
@@ -70,6 +74,7 @@ export async function restoreFull(
   } finally {
     await client.end();
   }
+  await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
   const ended = AbortSignal.any([signal, failing.signal]);
   const run: RestoreRun = {
@@ -81,18 +86,14 @@ export async function restoreFull(
     targetMajor: examined.major,
     workers: workerCount(config),
     reporter,
-    scratch: await mkdtemp(join(tmpdir(), 'vpb-restore-')),
+    scratch: scratch.path,
     signal: ended,
     fail: (cause) => failing.abort(cause),
   };
   reporter.notice('restore started', { id: manifest.id, database: examined.database, way: examined.way });
-  try {
-    const { notVerified, keptAs } =
-      examined.way === 'replace' ? await loadBeside(run, examined.database) : await loadDirectly(run, before);
-    return { manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
-  } finally {
-    await rm(run.scratch, { recursive: true, force: true });
-  }
+  const { notVerified, keptAs } =
+    examined.way === 'replace' ? await loadBeside(run, examined.database) : await loadDirectly(run, before);
+  return { manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
 }
 
 interface Loaded {
@@ -104,13 +105,17 @@ async function loadDirectly(run: RestoreRun, before: PublicSchema | undefined): 
   try {
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {
-    await rollBack(run, () => emptyAgain(run.target, before), 'the target was empty and is empty again');
-    throw databaseFailure('loading the database', error);
+    throw await rolledBack(run, databaseFailure('loading the database', error), {
+      undo: () => emptyAgain(run.target, before),
+      done: 'the target was empty and is empty again',
+      remains:
+        'the target could not be emptied again: drop what the restore left there, or the database, by hand',
+    });
   }
 }
 
 async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
-  const replacement = await createReplacement(run.target, database);
+  const replacement = await createReplacement(run.target, database, run.signal);
   try {
     const notVerified = await load({ ...run, target: replacement.address });
     run.signal.throwIfAborted();
@@ -118,20 +123,27 @@ async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
     run.reporter.notice('the old database is kept; drop it when nobody needs it', { name: keptAs });
     return { notVerified, keptAs };
   } catch (error) {
-    await rollBack(run, () => replacement.discard(), 'the target was not touched');
-    throw databaseFailure('replacing the database', error);
-  } finally {
-    await replacement.close().catch(() => undefined);
+    throw await rolledBack(run, databaseFailure('replacing the database', error), {
+      undo: () => replacement.discard(),
+      done: 'the target was not touched',
+      remains: `the target was not touched, but database ${replacement.name} beside it could not be dropped: do it by hand`,
+    });
   }
 }
 
-/** What went wrong first is what is reported; a rollback that fails as well is said beside it. */
-async function rollBack(run: RestoreRun, undo: () => Promise<void>, done: string): Promise<void> {
+/** @returns what is to be thrown: the failure, or that and what is left when taking back fails as well */
+async function rolledBack(
+  run: RestoreRun,
+  failure: unknown,
+  way: { undo: () => Promise<void>; done: string; remains: string },
+): Promise<unknown> {
   run.fail(new Error('rolled back'));
   try {
-    await undo();
-    run.reporter.notice('rolled back', { result: done });
+    await way.undo();
   } catch (error) {
-    run.reporter.warn('the rollback failed: clean the target by hand', { because: reason(error) });
+    run.reporter.warn('the rollback failed', { because: reason(error) });
+    return new NotTakenBackError(way.remains, failure);
   }
+  run.reporter.notice('rolled back', { result: way.done });
+  return failure;
 }

@@ -4,18 +4,20 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import {
+  ObjectTakenError,
   ObjectTooLargeError,
   ProductError,
-  SlotTakenError,
   StorageError,
 } from '../../../core/errors/index.ts';
 import type { Content } from '../../../core/manifest.ts';
 import { partBytes } from '../../../core/part-sizes.ts';
 import { type Bucket, isAlreadyThere } from './bucket.ts';
+import { isObject } from './own-object.ts';
 
 export interface UploadOptions {
   /** The object appears only after this has resolved: the producer's proof that the stream is whole. */
@@ -30,8 +32,8 @@ export interface UploadOptions {
 /** Parts on their way at once, besides the one being filled. More hides no more latency at these sizes. */
 const PARTS_IN_FLIGHT = 2;
 
-/** How long taking back the parts may take: well inside what a stopped run has. */
-const ABANDON_MS = 8000;
+/** How long taking back the parts may take, and waiting for what is to be taken back: inside what a stopped run has. */
+const ABANDON_MS = 4000;
 
 /**
  * Streams an object of unknown length to S3, memory bounded by a few parts. Nothing exists under the key until the
@@ -40,7 +42,7 @@ const ABANDON_MS = 8000;
  * @returns size and SHA-256 of what was stored
  * @throws StorageError when S3 refuses after all retries
  * @throws ObjectTooLargeError before the limit of parts is met
- * @throws SlotTakenError when the key exists
+ * @throws ObjectTakenError when the key exists with other content
  */
 export async function uploadStream(
   bucket: Bucket,
@@ -59,7 +61,6 @@ export async function uploadStream(
     return await upload.finish();
   } catch (error) {
     await upload.abandon();
-    if (isAlreadyThere(error)) throw new SlotTakenError(key);
     if (error instanceof ProductError || options.signal.aborted) throw error;
     throw new StorageError(`writing ${key}`, error);
   }
@@ -75,7 +76,7 @@ class Upload {
   readonly #sending = new Set<Promise<void>>();
   readonly #done: CompletedPart[] = [];
   #failure: { error: unknown } | undefined;
-  #uploadId: string | undefined;
+  #creating: Promise<string | undefined> | undefined;
   #buffer: Buffer | undefined;
   #filled = 0;
   #bytes = 0;
@@ -101,41 +102,57 @@ class Upload {
   }
 
   async finish(): Promise<Content> {
-    const target = { Bucket: this.#bucket.name, Key: this.#key, IfNoneMatch: '*' };
-    if (this.#parts === 0) {
-      const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
-      const sha256 = this.#count(body);
-      await this.#bucket.client.send(
-        new PutObjectCommand({ ...target, Body: body, ChecksumSHA256: sha256 }),
-        this.#stoppable,
-      );
-      this.#options.onProgress?.(body.length);
-    } else {
-      if (this.#filled > 0) await this.#flush();
-      await Promise.all(this.#sending);
-      if (this.#failure) throw this.#failure.error;
-      const parts = this.#done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
-      await this.#bucket.client.send(
-        new CompleteMultipartUploadCommand({
-          ...target,
-          UploadId: this.#uploadId,
-          MultipartUpload: { Parts: parts },
-        }),
-        this.#stoppable,
-      );
-      this.#uploadId = undefined;
+    const appear = this.#parts === 0 ? await this.#lastPartAlone() : await this.#allParts();
+    const content = { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    try {
+      await appear();
+    } catch (error) {
+      if (!isAlreadyThere(error)) throw error;
+      if (!(await isObject(this.#bucket, this.#key, content, error, this.#options.signal)))
+        throw new ObjectTakenError(this.#key);
     }
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    this.#creating = undefined;
+    return content;
+  }
+
+  /** A stream that fits one part needs no multipart upload. @returns what makes the object appear */
+  async #lastPartAlone(): Promise<() => Promise<unknown>> {
+    const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
+    const command = new PutObjectCommand({ ...this.#target, Body: body, ChecksumSHA256: this.#count(body) });
+    return async () => {
+      await this.#bucket.client.send(command, this.#stoppable);
+      this.#options.onProgress?.(body.length);
+    };
+  }
+
+  async #allParts(): Promise<() => Promise<unknown>> {
+    if (this.#filled > 0) await this.#flush();
+    await Promise.all(this.#sending);
+    if (this.#failure) throw this.#failure.error;
+    const parts = this.#done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0));
+    const UploadId = await this.#creating;
+    const command = { ...this.#target, UploadId, MultipartUpload: { Parts: parts } };
+    return () => this.#bucket.client.send(new CompleteMultipartUploadCommand(command), this.#stoppable);
+  }
+
+  get #target() {
+    return { Bucket: this.#bucket.name, Key: this.#key, IfNoneMatch: '*' };
   }
 
   /** Takes the parts back. When even that fails, the bucket's lifecycle rule for incomplete uploads is left to do it. */
   async abandon(): Promise<void> {
     await Promise.allSettled(this.#sending);
     this.#buffer = undefined;
-    if (this.#uploadId === undefined) return;
-    const command = { Bucket: this.#bucket.name, Key: this.#key, UploadId: this.#uploadId };
-    const patience = { abortSignal: AbortSignal.timeout(ABANDON_MS) };
-    await this.#bucket.client.send(new AbortMultipartUploadCommand(command), patience).catch(() => undefined);
+    if (this.#creating === undefined) return;
+    const patience = AbortSignal.timeout(ABANDON_MS);
+    // S3 may just be beginning the upload: until its id is known there is nothing to take back
+    const uploadId = await unlessAborted(this.#creating, patience).catch(() => undefined);
+    if (uploadId !== undefined) await this.#abort(uploadId, patience).catch(() => undefined);
+  }
+
+  #abort(UploadId: string, abortSignal: AbortSignal): Promise<unknown> {
+    const command = { Bucket: this.#bucket.name, Key: this.#key, UploadId };
+    return this.#bucket.client.send(new AbortMultipartUploadCommand(command), { abortSignal });
   }
 
   async #flush(): Promise<void> {
@@ -147,10 +164,11 @@ class Upload {
       throw new ObjectTooLargeError(this.#key, this.#bytes + body.length, this.#options.maxParts);
     }
     const sha256 = this.#count(body);
-    this.#uploadId ??= await this.#create();
+    this.#creating ??= this.#create();
+    const uploadId = await unlessAborted(this.#creating, this.#options.signal);
     while (this.#sending.size >= PARTS_IN_FLIGHT) await Promise.race(this.#sending);
     if (this.#failure) throw this.#failure.error;
-    const sending = this.#send(this.#parts, this.#uploadId, body, sha256)
+    const sending = this.#send(this.#parts, uploadId, body, sha256)
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
@@ -158,13 +176,24 @@ class Upload {
     this.#sending.add(sending);
   }
 
+  /** Takes no stop signal: a request that is on its way may begin an upload, whose id is needed to take it back. */
   async #create(): Promise<string | undefined> {
     const command = { Bucket: this.#bucket.name, Key: this.#key, ChecksumAlgorithm: 'SHA256' as const };
-    const { UploadId } = await this.#bucket.client.send(
-      new CreateMultipartUploadCommand(command),
-      this.#stoppable,
-    );
-    return UploadId;
+    const answer = await this.#bucket.client.send(new CreateMultipartUploadCommand(command));
+    if ((answer.$metadata.attempts ?? 1) > 1) await this.#abortOthers(answer.UploadId);
+    return answer.UploadId;
+  }
+
+  /** An attempt whose answer was lost may have begun an upload, too. A role that cannot list leaves it to the lifecycle. */
+  async #abortOthers(own: string | undefined): Promise<void> {
+    const list = { Bucket: this.#bucket.name, Prefix: this.#key };
+    const found = await this.#bucket.client
+      .send(new ListMultipartUploadsCommand(list))
+      .catch(() => undefined);
+    for (const { Key, UploadId } of found?.Uploads ?? []) {
+      if (Key === this.#key && UploadId !== undefined && UploadId !== own)
+        await this.#abort(UploadId, this.#options.signal).catch(() => undefined);
+    }
   }
 
   async #send(number: number, uploadId: string | undefined, body: Buffer, sha256: string): Promise<void> {
@@ -182,5 +211,18 @@ class Upload {
     this.#bytes += body.length;
     this.#hash.update(body);
     return createHash('sha256').update(body).digest('base64');
+  }
+}
+
+/** The promise's value, unless the signal aborts first; the promise itself goes on. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const waiting = Promise.withResolvers<never>();
+  const abort = () => waiting.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, waiting.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

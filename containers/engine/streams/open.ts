@@ -75,9 +75,14 @@ async function proveWhole(
   if (fed.status === 'fulfilled') proveContent(key, 'stored', object.stored, row.stored.result());
   // a wrong stored hash is the cause of whatever gpg says of it, so it has been reported first
   const failed = [gpg, zstd].flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  if (failed.length > 0) throw unreadable(key, failed.find(wasKilled) ?? failed[0]);
+  if (failed.length > 0) throw unreadable(key, failed.find(wasKilled) ?? causeOf(failed));
   if (fed.status === 'rejected') throw new StreamBrokenError(key, fed.reason);
   proveContent(key, 'decrypted', object.plain, row.plain.result());
+}
+
+/** gpg that cannot write has lost its reader, so zstd is the cause; in any other case zstd lacks what gpg did not give. */
+function causeOf([gpg, zstd]: readonly unknown[]): unknown {
+  return zstd !== undefined && /Broken pipe/i.test(reason(gpg)) ? zstd : gpg;
 }
 
 function wasKilled(error: unknown): boolean {

@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inject } from 'vitest';
+
+/** What goes wrong with one request to S3; nothing is `undefined`. */
+export type S3Fault =
+  /** S3 gets it and does it, but its answer never arrives. */
+  | 'lose-answer'
+  /** It stays where it is until `release`. */
+  | 'hold'
+  | { readonly delayMs: number }
+  /** S3 gets it and does it at once, but its answer takes so long. */
+  | { readonly answerAfterMs: number }
+  /** The connection is reset when so much of the request's body has come. */
+  | { readonly resetAfter: number }
+  /** The connection is reset when so much of the answer's body has been sent. */
+  | { readonly cutAfter: number }
+  /** The answer's body stops coming after so much of it, until `release`; the connection stays. */
+  | { readonly silentAfter: number };
+
+export interface S3Asked {
+  readonly operation: string;
+  readonly key: string;
+  /** First byte asked for. */
+  readonly from: number;
+  /** How often the same has been asked, from 1. */
+  readonly attempt: number;
+}
+
+export interface S3Line {
+  readonly env: Readonly<Record<string, string>>;
+  /** Resolves when a fault has come about. */
+  readonly struck: Promise<void>;
+  /** Lets everything through that is held, and whatever comes. */
+  release(): void;
+  stop(): Promise<void>;
+}
+
+/** A line to the shared S3 on which things go wrong as told. */
+export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefined): Promise<S3Line> {
+  const target = new URL(inject('s3').endpoint);
+  const attempts = new Map<string, number>();
+  const struck = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let open = false;
+  const server = createServer((incoming, outgoing) => {
+    const asked = describe(incoming, attempts);
+    const fault = open ? undefined : faultOf(asked);
+    if (fault !== undefined) struck.resolve();
+    incoming.on('error', () => undefined);
+    void serve(incoming, outgoing, fault).catch(() => outgoing.destroy());
+  });
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse, fault: S3Fault | undefined) {
+    let seen = 0;
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      seen += chunk.length;
+      if (typeof fault === 'object' && 'resetAfter' in fault && seen > fault.resetAfter)
+        return void incoming.socket.resetAndDestroy();
+    }
+    if (fault === 'hold') await released.promise;
+    if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
+    const { method, url: path, headers } = incoming;
+    const forwarded = request({ hostname: target.hostname, port: target.port, method, path, headers });
+    forwarded.on('error', () => outgoing.destroy());
+    forwarded.on(
+      'response',
+      (answer) => void respond(answer, outgoing, fault, released.promise).catch(() => outgoing.destroy()),
+    );
+    forwarded.end(Buffer.concat(chunks));
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    env: { AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(server.address() as { port: number }).port}` },
+    struck: struck.promise,
+    release: () => {
+      open = true;
+      released.resolve();
+    },
+    stop: async () => {
+      released.resolve();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function respond(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: S3Fault | undefined,
+  released: Promise<void>,
+) {
+  if (fault === 'lose-answer') {
+    answer.resume();
+    answer.on('end', () => outgoing.socket?.resetAndDestroy());
+    return;
+  }
+  if (typeof fault === 'object' && 'answerAfterMs' in fault) await sleep(fault.answerAfterMs);
+  outgoing.writeHead(answer.statusCode ?? 500, answer.headers).flushHeaders();
+  const cut = typeof fault === 'object' && 'cutAfter' in fault ? fault.cutAfter : undefined;
+  const silent = typeof fault === 'object' && 'silentAfter' in fault ? fault.silentAfter : undefined;
+  let left = cut ?? silent ?? Number.POSITIVE_INFINITY;
+  // the fault comes after these bytes have left, not instead of them
+  const send = (bytes: Buffer) => new Promise<void>((resolve) => outgoing.write(bytes, () => resolve()));
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    await send(chunk.subarray(0, left));
+    if (chunk.length < left) {
+      left -= chunk.length;
+      continue;
+    }
+    if (cut !== undefined) return void outgoing.destroy();
+    await released;
+    await send(chunk.subarray(left));
+    left = Number.POSITIVE_INFINITY;
+  }
+  outgoing.end();
+}
+
+function describe(incoming: IncomingMessage, attempts: Map<string, number>): S3Asked {
+  const url = new URL(incoming.url ?? '/', 'http://s3');
+  const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
+  const operation = operationOf(incoming.method ?? '', url.searchParams, key);
+  const from = Number(/^bytes=(\d+)-/.exec(incoming.headers.range ?? '')?.[1] ?? 0);
+  const same = `${operation} ${key} ${url.searchParams.get('partNumber')}`;
+  const attempt = (attempts.get(same) ?? 0) + 1;
+  attempts.set(same, attempt);
+  return { operation, key, from, attempt };
+}
+
+function operationOf(method: string, query: URLSearchParams, key: string): string {
+  if (key === '') return method === 'HEAD' ? 'HeadBucket' : 'ListObjects';
+  if (query.has('uploads')) return 'CreateMultipartUpload';
+  if (query.has('partNumber')) return 'UploadPart';
+  if (query.has('uploadId')) return method === 'POST' ? 'CompleteMultipartUpload' : 'AbortMultipartUpload';
+  return { PUT: 'PutObject', GET: 'GetObject' }[method] ?? method;
+}
