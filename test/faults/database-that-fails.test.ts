@@ -3,8 +3,8 @@ import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
 import { engine, makeDatabase, startEngine, type TestDatabase, withClient } from '../support/engine.ts';
+import { startLine } from '../support/fault-proxy.ts';
 import { expectFailedCleanly, makeSource, prepareRun, TWO_PARTS } from '../support/fault-run.ts';
-import { startTcpProxy } from '../support/fault-tcp.ts';
 
 let source: TestDatabase;
 beforeAll(async () => {
@@ -29,13 +29,11 @@ async function untilSession(database: TestDatabase, pattern: string): Promise<nu
 
 describe('a connection that is cut in the middle', () => {
   it.each([2_000_000, 9_000_000, 20_000_000])('stops the backup cleanly: after %i bytes', async (bytes) => {
-    const direct = new URL(source.url);
-    const proxy = await startTcpProxy(Number(direct.port));
-    direct.port = String(proxy.port);
-    const run = await prepareRun({ url: direct.href });
-    proxy.cutAfter(bytes);
+    const line = await startLine(source.url);
+    const run = await prepareRun(line);
+    line.cutAfter(bytes);
     const end = await engine(['backup', '--kind', 'daily'], run.env);
-    await proxy.close();
+    await line.stop();
     expect(['DatabaseFailedError', 'ProgramFailedError']).toContain(end.result.error.name);
     await expectFailedCleanly(run, end, end.result.error.name);
   });

@@ -6,6 +6,8 @@ export interface Line {
   readonly url: string;
   /** Resets every connection there is; new ones are let through. */
   cutAll(): void;
+  /** Resets every connection as soon as so many bytes in all have come from the server, and lets no new one through. */
+  cutAfter(bytes: number): void;
   /** From now on nothing moves any more, not even the end of a connection. */
   silence(): void;
   stop(): Promise<void>;
@@ -15,25 +17,35 @@ export async function startLine(databaseUrl: string): Promise<Line> {
   const url = new URL(databaseUrl);
   const port = Number(url.port);
   const sockets = new Set<Socket>();
+  let silent = false;
+  let left = Number.POSITIVE_INFINITY;
+  const cutAll = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   const server = createServer({ allowHalfOpen: true }, (client) => {
+    if (left <= 0) return void client.resetAndDestroy();
     const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
     client.pipe(upstream);
+    upstream.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left <= 0) cutAll();
+    });
     upstream.pipe(client);
     // the end of one side ends the other, unless the line is silent
     client.on('close', () => silent || upstream.destroy());
     upstream.on('close', () => silent || client.destroy());
   });
-  let silent = false;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url.port = String((server.address() as { port: number }).port);
   return {
     url: url.href,
-    cutAll: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
+    cutAll,
+    cutAfter: (bytes) => {
+      left = bytes;
     },
     silence: () => {
       silent = true;

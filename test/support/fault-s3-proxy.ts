@@ -9,6 +9,8 @@ export type S3Fault =
   /** It stays where it is until `release`. */
   | 'hold'
   | { readonly delayMs: number }
+  /** S3 does nothing and says so. */
+  | { readonly status: number; readonly code: string }
   /** S3 gets it and does it at once, but its answer takes so long. */
   | { readonly answerAfterMs: number }
   /** The connection is reset when so much of the request's body has come. */
@@ -59,6 +61,7 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
       if (typeof fault === 'object' && 'resetAfter' in fault && seen > fault.resetAfter)
         return void incoming.socket.resetAndDestroy();
     }
+    if (typeof fault === 'object' && 'status' in fault) return refuse(outgoing, fault);
     if (fault === 'hold') await released.promise;
     if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
     const { method, url: path, headers } = incoming;
@@ -84,6 +87,11 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function refuse(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
+  outgoing.writeHead(status, { 'content-type': 'application/xml' });
+  outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>as told</Message></Error>`);
 }
 
 async function respond(

@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import type pg from 'pg';
 import type { LargeObjectsEntry, SetObject } from '../../../core/manifest.ts';
 import { type PageRange, planSlices } from '../../../core/slices.ts';
@@ -6,6 +5,7 @@ import { addContent, type ContentSum, readContent } from '../database/checksum.t
 import type { SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
 import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
+import { inParallel } from '../streams/parallel.ts';
 import { sealRest, sealRoles, sealSchema } from './archives.ts';
 import type { BackupRun } from './context.ts';
 import { databaseSettingsSql } from './roles.ts';
@@ -39,28 +39,28 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     free.push(client);
     return result;
   };
-  const queue = new PQueue({ concurrency: run.workers });
+  // settled when nothing of it is under way any more
+  const parts: Promise<unknown>[] = [];
   try {
     const settings = await databaseSettingsSql(snapshot.coordinator);
     const others = snapshot.tables.filter((table) => !sliced.has(table));
-    const [objects, largeObjects] = await Promise.all([
-      // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
-      queue.addAll([
-        () => sealSchema(run, snapshot.id),
-        () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables),
-        () => sealRoles(run, settings),
-        ...slices.map((slice) => () => withSession((client) => readSlice(run, client, slice, contents))),
-      ]),
-      countOthers(run, snapshot.coordinator, others, contents, whole),
-    ]);
+    // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
+    const tasks = [
+      () => sealSchema(run, snapshot.id),
+      () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables),
+      () => sealRoles(run, settings),
+      ...slices.map((slice) => () => withSession((client) => readSlice(run, client, slice, contents))),
+    ];
+    const sealing = inParallel(run.workers, tasks, run.fail);
+    const counting = countOthers(run, snapshot.coordinator, others, contents, whole);
+    parts.push(sealing, counting);
+    const [objects, largeObjects] = await Promise.all([sealing, counting]);
     return { objects, contents, sliced, largeObjects };
   } catch (error) {
     run.fail(error);
     throw error;
   } finally {
-    queue.clear();
-    // whoever is still at it must take its upload back before the process ends
-    await queue.onIdle();
+    await Promise.allSettled(parts);
     run.reporter.end();
     await Promise.allSettled(sessions.map((client) => client.end()));
   }

@@ -1,10 +1,10 @@
-import PQueue from 'p-queue';
 import type { TableEntry } from '../../../core/manifest.ts';
 import type { PageRange } from '../../../core/slices.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences, readTables, type SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
+import { inParallel } from '../streams/parallel.ts';
 import type { SchemaArchive } from './archives.ts';
 import { compareStructure } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
@@ -32,8 +32,8 @@ async function compareTables(run: RestoreRun, found: readonly SourceTable[]): Pr
   const expected = new Set(run.manifest.tables.map(keyOf));
   const missing = run.manifest.tables.filter((entry) => !byName.has(keyOf(entry)));
   const extra = found.filter((table) => !expected.has(keyOf(table)));
-  const queue = new PQueue({ concurrency: run.workers });
-  const contents = await queue.addAll(
+  const contents = await inParallel(
+    run.workers,
     run.manifest.tables.map((entry) => async () => {
       const table = byName.get(keyOf(entry));
       return table === undefined ? undefined : await contentOf(run, table);

@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream/promises';
-import PQueue from 'p-queue';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
@@ -7,6 +6,7 @@ import type { SetObject } from '../../../core/manifest.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
 import { openObject } from '../streams/open.ts';
+import { inParallel } from '../streams/parallel.ts';
 import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';
 
@@ -20,18 +20,13 @@ export async function restoreData(run: RestoreRun): Promise<void> {
     0,
   );
   run.reporter.begin(total, slices.length + 1);
-  const queue = new PQueue({ concurrency: run.workers });
+  const tasks = [
+    () => restoreRest(run).then(() => run.reporter.tableDone()),
+    ...slices.map((slice) => () => restoreSlice(run, slice)),
+  ];
   try {
-    await queue.addAll([
-      () => restoreRest(run).then(() => run.reporter.tableDone()),
-      ...slices.map((slice) => () => restoreSlice(run, slice)),
-    ]);
-  } catch (error) {
-    run.fail(error);
-    throw error;
+    await inParallel(run.workers, tasks, run.fail);
   } finally {
-    queue.clear();
-    await queue.onIdle();
     run.reporter.end();
   }
 }

@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { findSet, manifestSha256 } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
@@ -16,6 +15,7 @@ import { type DecryptingKeyring, openPacketLister, openPrivateKeyring } from '..
 import type { Reporter } from '../progress/reporter.ts';
 import { workerCount } from '../settings.ts';
 import { type Bucket, isAccessDenied, openBucket, proveBucket } from '../storage/bucket.ts';
+import { inParallel } from '../streams/parallel.ts';
 import { verifyContent } from './content.ts';
 import { verifyStructure } from './structure.ts';
 
@@ -96,7 +96,6 @@ async function problemsOf(
   keyring: DecryptingKeyring | undefined,
   clients: Clients | undefined,
 ): Promise<string[]> {
-  const queue = new PQueue({ concurrency: workerCount(run.config) });
   await using packets = await openPacketLister();
   const check = async (object: SetObject): Promise<string[]> => {
     try {
@@ -105,21 +104,25 @@ async function problemsOf(
       else await verifyContent(run, object, keyring, clients);
       return [];
     } catch (error) {
-      // S3 out of order, or a program that was killed, says nothing about the set; everything else of ours is a finding about this object
-      const killed = error instanceof ProgramFailedError && error.signal !== null;
-      if (run.signal.aborted || killed || error instanceof StorageError || !(error instanceof FaultError))
-        throw error;
+      if (run.signal.aborted || !isFinding(error)) throw error;
       return [`${object.key}: ${reason(error)}`];
     } finally {
       run.reporter.tableDone();
     }
   };
-  try {
-    return (await queue.addAll(run.manifest.objects.map((object) => () => check(object)))).flat();
-  } finally {
-    queue.clear();
-    await queue.onIdle();
-  }
+  const checks = run.manifest.objects.map((object) => () => check(object));
+  return (await inParallel(workerCount(run.config), checks)).flat();
+}
+
+/** S3 out of order, a program that was killed or another key say nothing about the set; all else of ours does. */
+function isFinding(error: unknown): boolean {
+  const killed = error instanceof ProgramFailedError && error.signal !== null;
+  return (
+    error instanceof FaultError &&
+    !killed &&
+    !(error instanceof StorageError) &&
+    !(error instanceof WrongKeyError)
+  );
 }
 
 /** A reader may not be allowed to write its finding; the finding stands all the same. */
