@@ -65,6 +65,23 @@ describe('a backup goes on when S3', () => {
   });
 });
 
+describe('an endpoint that takes no checksums', () => {
+  it('is served without, when the SDK is told so in its own way', async () => {
+    const run = await prepareRun(source);
+    const refused: string[] = [];
+    line = await startS3Line(({ headers }) => {
+      const checksum = headers.find((name) => /checksum/.test(name));
+      if (checksum === undefined) return undefined;
+      refused.push(checksum);
+      return { status: 501, code: 'NotImplemented' };
+    });
+    const env = { ...line.env, AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required' };
+    const without = await runIn(run, DAILY, { ...env, AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required' });
+    expect(without, without.stderr + without.stdout).toMatchObject({ exitCode: 0 });
+    expect(refused).toEqual([]);
+  });
+});
+
 describe('a verification and a restore go on when S3', () => {
   it.each<[string, (asked: S3Asked) => S3Fault | undefined]>([
     [

@@ -25,6 +25,8 @@ export interface S3Asked {
   readonly key: string;
   /** First byte asked for. */
   readonly from: number;
+  /** The request's headers that S3 gives a meaning of its own: `x-amz-…`. */
+  readonly headers: readonly string[];
   /** How often the same has been asked, from 1. */
   readonly attempt: number;
 }
@@ -134,7 +136,8 @@ function describe(incoming: IncomingMessage, attempts: Map<string, number>): S3A
   const same = `${operation} ${key} ${url.searchParams.get('partNumber')}`;
   const attempt = (attempts.get(same) ?? 0) + 1;
   attempts.set(same, attempt);
-  return { operation, key, from, attempt };
+  const headers = Object.keys(incoming.headers).filter((name) => name.startsWith('x-amz-'));
+  return { operation, key, from, headers, attempt };
 }
 
 function operationOf(method: string, query: URLSearchParams, key: string): string {

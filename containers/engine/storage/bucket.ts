@@ -14,6 +14,8 @@ import { requireEnv } from '../settings.ts';
 export interface Bucket extends CatalogStore {
   readonly name: string;
   readonly client: S3Client;
+  /** Whether parts may carry checksums: not where AWS_REQUEST_CHECKSUM_CALCULATION says when_required. */
+  takesChecksums(): Promise<boolean>;
   /** Writes a small object; `ifAbsent` refuses to replace one. @returns false when it was there already */
   putText(
     key: string,
@@ -60,6 +62,7 @@ export function openBucket(attempts: number): Bucket {
   return {
     name,
     client,
+    takesChecksums: async () => (await client.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED',
     putText: (key, text, options) => putText(client, name, key, text, options),
     getText: (key) => getText(client, name, key),
     listFolders: (prefix) => listFolders(client, name, prefix),

@@ -66,6 +66,8 @@ export async function uploadStream(
   }
 }
 
+type Checksum = Pick<CompletedPart, 'ChecksumSHA256'>;
+
 class Upload {
   readonly #bucket: Bucket;
   readonly #key: string;
@@ -118,7 +120,7 @@ class Upload {
   /** A stream that fits one part needs no multipart upload. @returns what makes the object appear */
   async #lastPartAlone(): Promise<() => Promise<unknown>> {
     const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
-    const command = new PutObjectCommand({ ...this.#target, Body: body, ChecksumSHA256: this.#count(body) });
+    const command = new PutObjectCommand({ ...this.#target, Body: body, ...(await this.#count(body)) });
     return async () => {
       await this.#bucket.client.send(command, this.#stoppable);
       this.#options.onProgress?.(body.length);
@@ -163,12 +165,12 @@ class Upload {
     if (this.#parts > this.#options.maxParts) {
       throw new ObjectTooLargeError(this.#key, this.#bytes + body.length, this.#options.maxParts);
     }
-    const sha256 = this.#count(body);
+    const checksum = await this.#count(body);
     this.#creating ??= this.#create();
     const uploadId = await unlessAborted(this.#creating, this.#options.signal);
     while (this.#sending.size >= PARTS_IN_FLIGHT) await Promise.race(this.#sending);
     if (this.#failure) throw this.#failure.error;
-    const sending = this.#send(this.#parts, uploadId, body, sha256)
+    const sending = this.#send(this.#parts, uploadId, body, checksum)
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
@@ -178,8 +180,9 @@ class Upload {
 
   /** Takes no stop signal: a request that is on its way may begin an upload, whose id is needed to take it back. */
   async #create(): Promise<string | undefined> {
-    const command = { Bucket: this.#bucket.name, Key: this.#key, ChecksumAlgorithm: 'SHA256' as const };
-    const answer = await this.#bucket.client.send(new CreateMultipartUploadCommand(command));
+    const target = { Bucket: this.#bucket.name, Key: this.#key };
+    const wanted = (await this.#bucket.takesChecksums()) ? { ChecksumAlgorithm: 'SHA256' as const } : {};
+    const answer = await this.#bucket.client.send(new CreateMultipartUploadCommand({ ...target, ...wanted }));
     if ((answer.$metadata.attempts ?? 1) > 1) await this.#abortOthers(answer.UploadId);
     return answer.UploadId;
   }
@@ -196,21 +199,22 @@ class Upload {
     }
   }
 
-  async #send(number: number, uploadId: string | undefined, body: Buffer, sha256: string): Promise<void> {
+  async #send(number: number, uploadId: string | undefined, body: Buffer, checksum: Checksum): Promise<void> {
     const part = { Bucket: this.#bucket.name, Key: this.#key, UploadId: uploadId, PartNumber: number };
     const { ETag } = await this.#bucket.client.send(
-      new UploadPartCommand({ ...part, Body: body, ChecksumSHA256: sha256 }),
+      new UploadPartCommand({ ...part, Body: body, ...checksum }),
       this.#stoppable,
     );
-    this.#done.push({ PartNumber: number, ETag, ChecksumSHA256: sha256 });
+    this.#done.push({ PartNumber: number, ETag, ...checksum });
     this.#options.onProgress?.(body.length);
   }
 
-  /** Counts a part into the whole. @returns its own SHA-256, base64, as S3 wants it */
-  #count(body: Buffer): string {
+  /** Counts a part into the whole. @returns its own SHA-256, base64, as S3 wants it, where it takes one */
+  async #count(body: Buffer): Promise<Checksum> {
     this.#bytes += body.length;
     this.#hash.update(body);
-    return createHash('sha256').update(body).digest('base64');
+    if (!(await this.#bucket.takesChecksums())) return {};
+    return { ChecksumSHA256: createHash('sha256').update(body).digest('base64') };
   }
 }
 
