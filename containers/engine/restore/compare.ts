@@ -12,8 +12,15 @@ import type { RestoreRun } from './context.ts';
 /** Pages one worker hashes at a time, 64 MiB with the usual page: long tables are shared among the workers. */
 const PAGES_PER_TASK = 8192;
 
-/** Everything in which the restored database differs from what the manifest says was saved; empty is the proof. */
-export async function compareWithManifest(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
+/** What a comparison found, one sentence each; nothing in either list is the proof. */
+export interface Comparison {
+  /** In what the restored database differs from what the manifest says was saved. */
+  readonly differences: readonly string[];
+  /** What could not be compared. */
+  readonly notVerified: readonly string[];
+}
+
+export async function compareWithManifest(run: RestoreRun, archive: SchemaArchive): Promise<Comparison> {
   const client = await connect(run.target, run.signal);
   try {
     const tables = await readTables(client, run.manifest.excludedSchemas);
@@ -21,7 +28,10 @@ export async function compareWithManifest(run: RestoreRun, archive: SchemaArchiv
       compareTables(run, tables),
       compareStructure(run, archive),
     ]);
-    return [...contents, ...objects, ...(await compareOthers(run, client))];
+    return {
+      differences: [...contents, ...objects, ...(await compareOthers(run, client))],
+      notVerified: [],
+    };
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -20,7 +20,9 @@ export async function load(run: RestoreRun): Promise<string[]> {
   await reporter.phase('data', () => restoreData(run));
   await reporter.phase('indexes', () => restorePostData(run, archive));
   await reporter.phase('finish', () => finish(run));
-  const differences = await reporter.phase('compare', () => compareWithManifest(run, archive));
+  const { differences, notVerified } = await reporter.phase('compare', () =>
+    compareWithManifest(run, archive),
+  );
   if (differences.length > 0) {
     throw new RestoreMismatchError(
       run.manifest.id,
@@ -28,7 +30,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
       'try another set, and keep this one for inspection',
     );
   }
-  return [...roleProblems, ...(await applySettings(run, rolesFile)), ...notCompared(run)];
+  return [...roleProblems, ...notVerified, ...(await applySettings(run, rolesFile)), ...notCompared(run)];
 }
 
 async function loadStructure(
