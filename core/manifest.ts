@@ -41,6 +41,12 @@ const table = z.strictObject({
   rows: integer,
   /** Order-independent hash of all rows at the snapshot, see containers/engine/database/checksum.ts. */
   checksum: integer.nullable(),
+  /**
+   * Columns whose text another server may rightly write otherwise: generated ones, and names of objects. They are not in
+   * the checksum but in one of their own; nothing where they could not be read.
+   */
+  looseColumns: z.array(z.string()),
+  looseChecksum: integer.nullable(),
   /** Columns COPY carries, in order; generated ones are not among them. */
   columns: z.array(z.string()),
   storedIn: z.enum(['rest', 'slices']),

@@ -6,6 +6,8 @@ export interface SliceCandidate {
   readonly totalBytes: number;
   /** False where a ctid range cannot be read or laid back, see containers/engine/database/inventory.ts. */
   readonly sliceable: boolean;
+  /** False where it can only be read as a whole; its one slice is as long as it is. */
+  readonly divisible: boolean;
 }
 
 /** Pages `from` (inclusive) to `to` (exclusive); the last range has no end, for rows that came after the estimate. */
@@ -50,7 +52,7 @@ export function planSlices(tables: readonly SliceCandidate[], limits: SlicingLim
     const worthIt = table.totalBytes >= SMALLEST_ALONE_MIB * MIB;
     const restTooLong = rest > Math.max(total / limits.workers, limits.minSliceMiB * MIB);
     if (!large && !(worthIt && restTooLong)) continue;
-    ranges[index] = divide(table, target);
+    ranges[index] = table.divisible ? divide(table, target) : [{ from: 0, to: null }];
     rest -= table.totalBytes;
   }
   return ranges;

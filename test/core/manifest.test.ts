@@ -29,6 +29,8 @@ const FULL: Manifest = makeManifest('weekly', '20261123T170000Z', {
       rows: '9223372036854775807',
       checksum: '-170141183460469231731687303715884105728',
       columns: ['한글', ''],
+      looseColumns: ['g'],
+      looseChecksum: '-1',
       storedIn: 'slices',
       condition: 'WHERE x',
       wandersWithin: 'public.root',

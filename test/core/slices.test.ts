@@ -12,11 +12,12 @@ const table: fc.Arbitrary<SliceCandidate> = fc
     heapPages: fc.oneof(fc.nat(200), fc.nat(500_000)),
     toastBytes: fc.oneof(fc.constant(0), fc.nat(100 * MIB), fc.nat(2 ** 34)),
     sliceable: fc.boolean(),
+    divisible: fc.boolean(),
   })
-  .map(({ heapPages, toastBytes, sliceable }) => ({
+  .map(({ heapPages, toastBytes, ...rest }) => ({
     heapPages,
     totalBytes: heapPages * PAGE + toastBytes,
-    sliceable,
+    ...rest,
   }));
 const limits: fc.Arbitrary<SlicingLimits> = fc
   .record({
@@ -59,6 +60,12 @@ describe('a plan of slices', () => {
     );
   });
 
+  it('gives one slice to a table that can only be read as a whole', () => {
+    const limit = { workers: 4, thresholdMiB: 64, minSliceMiB: 32, maxSliceMiB: 512 };
+    const whole = { heapPages: 131_072, totalBytes: 1024 * MIB, sliceable: true, divisible: false };
+    expect(planSlices([whole], limit)).toEqual([[{ from: 0, to: null }]]);
+  });
+
   it('slices every table over the threshold that can be', () => {
     fc.assert(
       fc.property(plans, ([tables, limit]) => {
@@ -83,7 +90,12 @@ describe('a plan of slices', () => {
   });
 
   it('leaves tables under the threshold in the rest while the rest is short', () => {
-    const small = Array.from({ length: 4 }, () => ({ heapPages: 640, totalBytes: 5 * MIB, sliceable: true }));
+    const small = Array.from({ length: 4 }, () => ({
+      heapPages: 640,
+      totalBytes: 5 * MIB,
+      sliceable: true,
+      divisible: true,
+    }));
     const limit = { workers: 2, thresholdMiB: 64, minSliceMiB: 32, maxSliceMiB: 512 };
     expect(planSlices(small, limit)).toEqual([[], [], [], []]);
   });
@@ -93,13 +105,14 @@ describe('a plan of slices', () => {
       heapPages: mib * 128,
       totalBytes: mib * MIB,
       sliceable: true,
+      divisible: true,
     }));
     const planned = planSlices(tables, { workers: 4, thresholdMiB: 64, minSliceMiB: 32, maxSliceMiB: 512 });
     expect(planned.map((ranges) => ranges.length > 0)).toEqual([true, false, true, true]);
   });
 
   it('gives each worker several slices of one large table', () => {
-    const tables = [{ heapPages: 1_310_720, totalBytes: 10 * 1024 * MIB, sliceable: true }];
+    const tables = [{ heapPages: 1_310_720, totalBytes: 10 * 1024 * MIB, sliceable: true, divisible: true }];
     const [ranges = []] = planSlices(tables, {
       workers: 4,
       thresholdMiB: 64,
@@ -110,7 +123,7 @@ describe('a plan of slices', () => {
   });
 
   it('divides by what is read, not by the heap alone: wide rows live in TOAST', () => {
-    const tables = [{ heapPages: 1000, totalBytes: 4096 * MIB, sliceable: true }];
+    const tables = [{ heapPages: 1000, totalBytes: 4096 * MIB, sliceable: true, divisible: true }];
     const [ranges = []] = planSlices(tables, {
       workers: 2,
       thresholdMiB: 64,

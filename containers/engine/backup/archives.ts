@@ -19,18 +19,22 @@ export function sealSchema(run: BackupRun, snapshotId: string): Promise<SetObjec
 /**
  * Rows of all tables that have no slices, sequences, large objects, extension configuration.
  * @param limitedTo the tables of a set that does not hold the whole database
+ * @param wandering some rows may belong into another leaf on the server they are restored to
  */
 export function sealRest(
   run: BackupRun,
   snapshotId: string,
   sliced: readonly SourceTable[],
   limitedTo: readonly SourceTable[] | undefined,
+  wandering: boolean,
 ): Promise<SetObject> {
   const pattern = (table: SourceTable) => qualify(table.schema, table.name);
   const args = [
     '--section=data',
     ...(limitedTo ?? []).map((table) => `--table=${pattern(table)}`),
     ...sliced.map((table) => `--exclude-table-data=${pattern(table)}`),
+    // pg_dump itself does so for enums alone, and an array or a row may hold one
+    ...(wandering ? ['--load-via-partition-root'] : []),
   ];
   return sealDump(run, 'rest', snapshotId, args, (bytes) => run.reporter.advance(bytes));
 }
@@ -47,9 +51,7 @@ async function sealDump(
   args: readonly string[],
   onPlain: (bytes: number) => void,
 ): Promise<SetObject> {
-  // money is written in the server's own currency format unless told; asked for only where needed, since not every
-  // pooler takes options
-  await using service = await writeServiceFile(run.address, run.facts.usesMoney ? { lc_monetary: 'C' } : {});
+  await using service = await writeServiceFile(run.address, run.facts.dumpSettings);
   const fixed = [
     '--format=custom',
     '--compress=0',

@@ -19,6 +19,8 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
       level: levelOf(run.config, [`${table.schema}.${table.name}`, table.partitionOf]),
       rows: (content?.rows ?? 0n).toString(),
       checksum: content?.checksum?.toString() ?? null,
+      looseColumns: [...table.looseColumns],
+      looseChecksum: content?.loose?.toString() ?? null,
       columns: [...table.columns],
       storedIn: read.sliced.has(table) ? 'slices' : 'rest',
       condition: table.condition,
@@ -40,7 +42,7 @@ export function buildManifest(
     limitedTo: readonly string[] | undefined;
   },
 ): Manifest {
-  const { user: _, usesMoney: __, ...source } = run.facts;
+  const { user: _, dumpSettings: __, ...source } = run.facts;
   return {
     format: 'videoplanet-backup',
     formatVersion: MANIFEST_VERSION,

@@ -4,6 +4,7 @@ import { type PageRange, planSlices } from '../../../core/slices.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
+import { Sessions } from '../database/sessions.ts';
 import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { sealRest, sealRoles, sealSchema } from './archives.ts';
@@ -31,25 +32,21 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   const sliced = new Set(slices.map((slice) => slice.table));
   const contents = new Map<SourceTable, ContentSum>();
   run.reporter.begin(expectedBytes(snapshot.tables), snapshot.tables.length);
-  const sessions = await openSessions(run, snapshot, [...sliced]);
-  const free = [...sessions];
-  const withSession = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    const client = free.pop() as pg.Client;
-    const result = await work(client);
-    free.push(client);
-    return result;
-  };
+  const sessions = await Sessions.open(sliced.size === 0 ? 0 : run.workers, () =>
+    joinSnapshot(run.address, snapshot, [...sliced], run.lockWaitSeconds, run.signal),
+  );
   // settled when nothing of it is under way any more
   const parts: Promise<unknown>[] = [];
   try {
     const settings = await databaseSettingsSql(snapshot.coordinator);
+    const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
     const others = snapshot.tables.filter((table) => !sliced.has(table));
     // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
     const tasks = [
       () => sealSchema(run, snapshot.id),
-      () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables),
+      () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables, wandering),
       () => sealRoles(run, settings),
-      ...slices.map((slice) => () => withSession((client) => readSlice(run, client, slice, contents))),
+      ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
     ];
     const sealing = inParallel(run.workers, tasks, run.fail);
     const counting = countOthers(run, snapshot.coordinator, others, contents, whole);
@@ -62,7 +59,7 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   } finally {
     await Promise.allSettled(parts);
     run.reporter.end();
-    await Promise.allSettled(sessions.map((client) => client.end()));
+    await sessions.end();
   }
 }
 
@@ -75,36 +72,22 @@ function expectedBytes(tables: readonly SourceTable[]): number {
   return tables.reduce((sum, table) => sum + table.totalBytes, 0);
 }
 
-async function openSessions(
-  run: BackupRun,
-  snapshot: Snapshot,
-  tables: readonly SourceTable[],
-): Promise<pg.Client[]> {
-  if (tables.length === 0) return [];
-  const joining = Array.from({ length: run.workers }, () =>
-    joinSnapshot(run.address, snapshot, tables, run.lockWaitSeconds, run.signal),
-  );
-  const ends = await Promise.allSettled(joining);
-  const failed = ends.find((end) => end.status === 'rejected');
-  const sessions = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-  if (failed === undefined) return sessions;
-  await Promise.allSettled(sessions.map((client) => client.end()));
-  throw failed.reason;
-}
-
 async function readSlice(
   run: BackupRun,
   client: pg.Client,
   slice: Slice,
   contents: Map<SourceTable, ContentSum>,
 ): Promise<SetObject> {
-  const object = await sealSlice(run, client, slice);
-  const content = await readContent(client, slice.table, run.config.backup.checksums, slice.range);
+  const { object, content } = await sealSlice(run, client, slice);
   const before = contents.get(slice.table);
   contents.set(slice.table, before === undefined ? content : addContent(before, content));
   if (slice.index === slice.of) run.reporter.tableDone();
   return object;
 }
+
+/** A query locks the indexes of its table, too; thousands of tables would fill the server's lock table. */
+const TABLES_PER_SAVEPOINT = 100;
+const NO_ROWS: ContentSum = { rows: 0n, checksum: 0n, loose: null };
 
 async function countOthers(
   run: BackupRun,
@@ -114,10 +97,14 @@ async function countOthers(
   whole: boolean,
 ): Promise<LargeObjectsEntry> {
   const mode = run.config.backup.checksums;
-  for (const table of tables) {
-    run.signal.throwIfAborted();
-    contents.set(table, await readContent(client, table, mode));
-    run.reporter.tableDone();
+  for (let start = 0; start < tables.length; start += TABLES_PER_SAVEPOINT) {
+    await client.query('SAVEPOINT counting');
+    for (const table of tables.slice(start, start + TABLES_PER_SAVEPOINT)) {
+      run.signal.throwIfAborted();
+      contents.set(table, table.absent ? NO_ROWS : await readContent(client, table, mode));
+      run.reporter.tableDone();
+    }
+    await client.query('ROLLBACK TO SAVEPOINT counting');
   }
   if (!whole) return { count: '0', checksum: mode === 'full' ? '0' : null };
   const { rows, checksum } = await readLargeObjects(client, mode);

@@ -5,7 +5,8 @@ import { DatabaseFailedError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { sliceKey } from '../../../core/set-id.ts';
 import type { PageRange } from '../../../core/slices.ts';
-import { rangeCondition } from '../database/checksum.ts';
+import { type ContentSum, copyWholeSql, rangeCondition, readContent } from '../database/checksum.ts';
+import { CopyHash } from '../database/copy-hash.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { qualify } from '../database/session.ts';
 import { sealStream } from '../streams/seal.ts';
@@ -23,17 +24,22 @@ export interface Slice {
 /** No column list can shadow it: every use is qualified. */
 const ALIAS = 'backup_row';
 
-/** Reads a slice as COPY text in a session that has joined the snapshot. */
-export async function sealSlice(run: BackupRun, client: pg.Client, slice: Slice): Promise<SetObject> {
+/** Reads a slice as COPY text, and counts and hashes its rows, in a session that has joined the snapshot. */
+export async function sealSlice(
+  run: BackupRun,
+  client: pg.Client,
+  slice: Slice,
+): Promise<{ object: SetObject; content: ContentSum }> {
   const { table, range, index, of } = slice;
-  const columns = table.columns.map((name) => `${ALIAS}.${pg.escapeIdentifier(name)}`).join(', ');
-  const from = `FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${rangeCondition(range, ALIAS)}`;
+  const mode = run.config.backup.checksums;
   const key = run.namesBelow + sliceKey(table.schema, table.name, index);
+  // where the server cannot be asked for the hash, it is taken from the text on its way
+  const hash = table.plannable ? undefined : new CopyHash(table.columns, table.looseColumns, mode);
   const sealed = await sealStream(
     run.sealer,
     run.folder + key,
     (signal) => {
-      const output = client.query(copyTo(`COPY (SELECT ${columns} ${from}) TO STDOUT`));
+      const output = client.query(copyTo(table.plannable ? copyRangeSql(table, range) : copyWholeSql(table)));
       // ending the session is what stops a COPY; the sessions of a run that failed are not used again
       const stop = () => void client.end().catch(() => undefined);
       signal.addEventListener('abort', stop, { once: true });
@@ -42,9 +48,19 @@ export async function sealSlice(run: BackupRun, client: pg.Client, slice: Slice)
           throw new DatabaseFailedError(`reading ${table.schema}.${table.name}`, error);
         })
         .finally(() => signal.removeEventListener('abort', stop));
-      return { output, whole };
+      return { output: hash === undefined ? output : hash.through(output), whole };
     },
     { onPlain: (bytes) => run.reporter.advance(bytes) },
   );
-  return { key, role: 'slice', ...sealed, slice: { schema: table.schema, table: table.name, index, of } };
+  const place = { schema: table.schema, table: table.name, index, of };
+  return {
+    object: { key, role: 'slice', ...sealed, slice: place },
+    content: hash?.result() ?? (await readContent(client, table, mode, range)),
+  };
+}
+
+function copyRangeSql(table: SourceTable, range: PageRange): string {
+  const columns = table.columns.map((name) => `${ALIAS}.${pg.escapeIdentifier(name)}`).join(', ');
+  const from = `FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${rangeCondition(range, ALIAS)}`;
+  return `COPY (SELECT ${columns} ${from}) TO STDOUT`;
 }

@@ -1,16 +1,24 @@
 import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import type { PageRange } from '../../../core/slices.ts';
+import { CopyHash } from './copy-hash.ts';
 import type { SourceTable } from './inventory.ts';
 import { qualify } from './session.ts';
 
-/** Row count and order-independent hash of some rows; both add up over ranges. */
+/** Row count and order-independent hashes of some rows; all add up over ranges. */
 export interface ContentSum {
   readonly rows: bigint;
+  /** Over the columns that come back as they were; nothing where only rows were counted. */
   readonly checksum: bigint | null;
+  /** Over the loose columns; nothing where there are none, or they could not be read. */
+  readonly loose: bigint | null;
 }
 
 /** What of a table is hashed; see `SourceTable` for the fields. */
-export type ChecksumTable = Pick<SourceTable, 'schema' | 'name' | 'allColumns' | 'castColumns' | 'condition'>;
+export type ChecksumTable = Pick<
+  SourceTable,
+  'schema' | 'name' | 'columns' | 'looseColumns' | 'castColumns' | 'condition' | 'converted' | 'plannable'
+>;
 
 /** No table has a column of this name; and where one has, every use below is qualified by the alias. */
 const ALIAS = 'backup_row';
@@ -22,21 +30,33 @@ const ALIAS = 'backup_row';
  * The functions are PostgreSQL's own (14 and newer) and give the same numbers on every little-endian server.
  */
 export function contentQuery(table: ChecksumTable, mode: 'full' | 'counts', range?: PageRange): string {
-  const columns = [...table.allColumns].sort().map((name) => `${valueText(table, name)} COLLATE "C"`);
-  const hash = `pg_catalog.hashtextextended(pg_catalog.hash_record_extended(ROW(${columns.join(', ')}), 0)::pg_catalog.text, 0)`;
-  // a row without columns has nothing to hash, and hash_record_extended takes no empty row
-  const sum =
-    mode === 'counts' ? 'NULL' : columns.length === 0 ? '0' : `coalesce(pg_catalog.sum(${hash}), 0)`;
+  const firm = table.columns.filter((name) => !table.looseColumns.includes(name));
+  const loose = table.looseColumns.length === 0 ? 'NULL' : sumSql(table, table.looseColumns, mode);
   const where = range === undefined ? table.condition : rangeCondition(range, ALIAS);
-  return `SELECT pg_catalog.count(*)::pg_catalog.text AS rows, (${sum})::pg_catalog.text AS checksum
+  return `SELECT pg_catalog.count(*)::pg_catalog.text AS rows, (${sumSql(table, firm, mode)})::pg_catalog.text AS checksum,
+      (${loose})::pg_catalog.text AS loose
     FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${where}`;
 }
 
-/** A value as its type's output function writes it, which is what COPY carries; a cast may be lossy, or anyone's. */
-function valueText(table: ChecksumTable, name: string): string {
+function sumSql(table: ChecksumTable, columns: readonly string[], mode: 'full' | 'counts'): string {
+  if (mode === 'counts') return 'NULL';
+  // a row without columns has nothing to hash, and hash_record_extended takes no empty row
+  if (columns.length === 0) return '0';
+  const values = [...columns].sort().map((name) => valueSql(table, name));
+  const hash = `pg_catalog.hash_record_extended(ROW(${values.join(', ')}), 0)::pg_catalog.text`;
+  return `coalesce(pg_catalog.sum(pg_catalog.hashtextextended(${hash}, 0)), 0)`;
+}
+
+/**
+ * A value as its type's output function writes it, which is what COPY carries; a cast may be lossy, or anyone's. In the
+ * bytes of UTF-8, for a target may have another encoding than the source.
+ */
+function valueSql(table: ChecksumTable, name: string): string {
   const column = `${ALIAS}.${pg.escapeIdentifier(name)}`;
-  if (!table.castColumns.includes(name)) return `${column}::pg_catalog.text`;
-  return `CASE WHEN pg_catalog.num_nulls(${column}) = 0 THEN pg_catalog.format('%s', ${column}) END`;
+  const text = table.castColumns.includes(name)
+    ? `CASE WHEN pg_catalog.num_nulls(${column}) = 0 THEN pg_catalog.format('%s', ${column}) END`
+    : `${column}::pg_catalog.text`;
+  return table.converted ? `pg_catalog.convert_to(${text}, 'UTF8')` : `${text} COLLATE "C"`;
 }
 
 /** `WHERE` over a page range; PostgreSQL 14 and newer read just those pages. */
@@ -45,22 +65,44 @@ export function rangeCondition(range: PageRange, alias: string): string {
   return `WHERE ${alias}.ctid >= '(${range.from},0)'::pg_catalog.tid${upper}`;
 }
 
+/** Counts and hashes rows on the server, or, where no query may be planned on the table, from its COPY text here. */
 export async function readContent(
   client: pg.Client,
   table: ChecksumTable,
   mode: 'full' | 'counts',
   range?: PageRange,
 ): Promise<ContentSum> {
-  const { rows } = await client.query<{ rows: string; checksum: string | null }>(
+  if (!table.plannable) return await copiedContent(client, table, mode);
+  const { rows } = await client.query<Record<keyof ContentSum, string | null>>(
     contentQuery(table, mode, range),
   );
+  const number = (text: string | null | undefined) => (text == null ? null : BigInt(text));
   const row = rows[0];
-  return { rows: BigInt(row?.rows ?? 0), checksum: row?.checksum == null ? null : BigInt(row.checksum) };
+  return { rows: number(row?.rows) ?? 0n, checksum: number(row?.checksum), loose: number(row?.loose) };
+}
+
+async function copiedContent(
+  client: pg.Client,
+  table: ChecksumTable,
+  mode: 'full' | 'counts',
+): Promise<ContentSum> {
+  const hash = new CopyHash(table.columns, table.looseColumns, mode);
+  for await (const _ of hash.through(client.query(copyTo(copyWholeSql(table)))));
+  return hash.result();
+}
+
+/** Reads a whole table as it lies there: unlike a query, this is never planned. */
+export function copyWholeSql({
+  schema,
+  name,
+  columns,
+}: Pick<SourceTable, 'schema' | 'name' | 'columns'>): string {
+  const list =
+    columns.length === 0 ? '' : ` (${columns.map((column) => pg.escapeIdentifier(column)).join(', ')})`;
+  return `COPY ${qualify(schema, name)}${list} TO STDOUT`;
 }
 
 export function addContent(a: ContentSum, b: ContentSum): ContentSum {
-  return {
-    rows: a.rows + b.rows,
-    checksum: a.checksum === null || b.checksum === null ? null : a.checksum + b.checksum,
-  };
+  const sum = (x: bigint | null, y: bigint | null) => (x === null || y === null ? null : x + y);
+  return { rows: a.rows + b.rows, checksum: sum(a.checksum, b.checksum), loose: sum(a.loose, b.loose) };
 }

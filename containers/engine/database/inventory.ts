@@ -9,9 +9,12 @@ export interface SourceTable extends SliceCandidate {
   readonly name: string;
   /** Columns COPY carries, in table order. */
   readonly columns: readonly string[];
-  /** All columns, generated ones too, in table order. */
-  readonly allColumns: readonly string[];
-  /** Of those, the ones whose cast to text is not what COPY writes: xml, char(n), whatever has a cast of its own. */
+  /**
+   * Columns whose text another server may rightly write otherwise: generated ones, which it computes anew, and names of
+   * objects (regclass and the like), which it looks up.
+   */
+  readonly looseColumns: readonly string[];
+  /** Columns whose cast to text is not what COPY writes: xml, char(n), whatever has a cast of its own. */
   readonly castColumns: readonly string[];
   /** `WHERE …` of an extension's configuration table, empty otherwise. */
   readonly condition: string;
@@ -22,6 +25,15 @@ export interface SourceTable extends SliceCandidate {
    * of the server. Qualified and unquoted name of the topmost such ancestor; nothing for other tables.
    */
   readonly wandersWithin: string | null;
+  /** Its text is in another encoding than UTF-8, and can be converted. */
+  readonly converted: boolean;
+  /**
+   * False where planning a query would run, or inline, somebody's function as the current user: indexes and statistics
+   * over expressions. Such a table is read with COPY, as pg_dump does, which plans nothing.
+   */
+  readonly plannable: boolean;
+  /** An unlogged table of a standby: it is there, and its rows are not. */
+  readonly absent: boolean;
   readonly readable: boolean;
   /** Row level security would hide rows from this role. */
   readonly filtered: boolean;
@@ -41,12 +53,29 @@ function extensionMember(catalog: string, oid: string): string {
     AND d.objid = ${oid} AND d.objsubid = 0 AND d.deptype = 'e')`;
 }
 
+/** First oid of what users make. */
+const USER_OID = 16384;
+
+/**
+ * True where an index or a statistics object of table `c` names a function or operator that is not the server's own:
+ * only those are recorded as dependencies.
+ */
+const EXPRESSIONS = `EXISTS (SELECT FROM pg_catalog.pg_depend d
+    WHERE d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
+      AND (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND d.objid IN (SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid)
+        OR d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+          AND d.objid IN (SELECT s.oid FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid)))`;
+
 /** A table can be sliced where its rows live in a heap, are all ours, and have columns for COPY to name. */
 const TABLES = `
   SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
     pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
     pg_catalog.pg_table_size(c.oid) AS bytes,
-    coalesce(a.stored, '{}') AS stored, coalesce(a.everything, '{}') AS everything, coalesce(a.cast_own, '{}') AS cast_own,
+    coalesce(a.stored, '{}') AS stored, coalesce(a.loose, '{}') AS loose, coalesce(a.cast_own, '{}') AS cast_own,
+    pg_catalog.current_setting('server_encoding') NOT IN ('UTF8', 'SQL_ASCII') AS converted,
+    x.condition IS NOT NULL OR NOT ${EXPRESSIONS} AS plannable,
+    c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS absent,
     coalesce(x.condition, '') AS condition,
     (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
@@ -58,15 +87,16 @@ const TABLES = `
       FROM pg_catalog.pg_partition_ancestors(c.oid) WITH ORDINALITY AS p(relid, up)
       JOIN pg_catalog.pg_class w ON w.oid = p.relid JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace
       JOIN pg_catalog.pg_partitioned_table pt ON pt.partrelid = p.relid AND pt.partstrat = 'h'
-      JOIN pg_catalog.pg_attribute pa ON pa.attrelid = p.relid AND pa.attnum = ANY (pt.partattrs::pg_catalog.int2[])
-      JOIN pg_catalog.pg_type ty ON ty.oid = pa.atttypid AND ty.typtype = 'e'
+      JOIN pg_catalog.pg_opclass oc ON oc.oid = ANY (pt.partclass::pg_catalog.oid[])
+      JOIN pg_catalog.pg_type ty ON ty.oid = oc.opcintype AND (ty.typtype = 'p' OR ty.oid >= ${USER_OID})
       ORDER BY p.up DESC LIMIT 1) AS wanders
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
   LEFT JOIN LATERAL (
-    SELECT pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) AS everything,
-      pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored,
+    SELECT pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored,
+      pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated <> ''
+        OR coalesce(nullif(ty.typbasetype, 0), ty.oid)::pg_catalog.regtype::pg_catalog.text ~ '^(pg_catalog\\.)?reg[a-z]+$') AS loose,
       pg_catalog.array_agg(attname::pg_catalog.text) FILTER (WHERE ty.typtype = 'd' OR (atttypid <> 'pg_catalog.varchar'::pg_catalog.regtype
         AND EXISTS (SELECT FROM pg_catalog.pg_cast k
           WHERE k.castsource = atttypid AND k.casttarget = 'pg_catalog.text'::pg_catalog.regtype))) AS cast_own
@@ -85,10 +115,13 @@ interface TableRow {
   pages: string;
   bytes: string;
   stored: string[];
-  everything: string[];
+  loose: string[];
   cast_own: string[];
   condition: string;
   root: string | null;
+  converted: boolean;
+  plannable: boolean;
+  absent: boolean;
   readable: boolean;
   filtered: boolean;
   sliceable: boolean;
@@ -108,14 +141,18 @@ export async function readTables(
     heapPages: Number(row.pages),
     totalBytes: Number(row.bytes),
     columns: row.stored,
-    allColumns: row.everything,
+    looseColumns: row.loose,
     castColumns: row.cast_own,
     condition: row.condition,
     partitionOf: row.root,
+    converted: row.converted,
+    plannable: row.plannable,
+    absent: row.absent,
     readable: row.readable,
     filtered: row.filtered,
     // COPY into a leaf would be refused where its rows belong into another one; pg_restore goes through the root
-    sliceable: row.sliceable && row.wanders === null,
+    sliceable: row.sliceable && row.wanders === null && !row.absent,
+    divisible: row.plannable,
     wandersWithin: row.wanders,
   }));
 }
@@ -130,25 +167,54 @@ export interface DatabaseFacts {
   readonly collate: string;
   readonly ctype: string;
   readonly sizeBytes: number;
-  /** Some column is of type money, or of an array of it. */
-  readonly usesMoney: boolean;
+  /** Settings pg_dump does not make itself, and without which what it writes would depend on the database's own. */
+  readonly dumpSettings: Readonly<Record<string, string>>;
 }
 
+/** Types whose text holds an amount of money at any depth: arrays, domains, ranges and rows of it. */
+const MONEY = `WITH RECURSIVE money (oid) AS (
+    SELECT 'pg_catalog.money'::pg_catalog.regtype::pg_catalog.oid
+    UNION SELECT t.oid FROM money m JOIN pg_catalog.pg_type t
+      ON m.oid IN (t.typelem, t.typbasetype, (SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid))
+        OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.atttypid = m.oid))`;
+
+/** A setting as the database or the role has it, whatever our session has made of it. */
+function ownSetting(name: string): string {
+  return `(SELECT reset_val FROM pg_catalog.pg_settings WHERE name = '${name}')`;
+}
+
+/** Money is written in the server's own currency unless told otherwise, also in defaults and conditions. */
+const USES_MONEY = `${ownSetting('lc_monetary')} NOT IN ('C', 'POSIX') AND (
+    EXISTS (SELECT FROM money WHERE oid >= ${USER_OID})
+    OR EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN money m ON m.oid = a.atttypid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_attrdef WHERE pg_catalog.pg_get_expr(adbin, adrelid) ~ 'money')
+    OR EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'c' AND pg_catalog.pg_get_constraintdef(oid) ~ 'money'))`;
+
+type FactsRow = Omit<Record<keyof DatabaseFacts, string>, 'dumpSettings'> & {
+  money: boolean;
+  quotes: boolean;
+};
+
 export async function readFacts(client: pg.Client): Promise<DatabaseFacts> {
-  const { rows } = await client.query<Record<keyof DatabaseFacts, string>>(`
+  const { rows } = await client.query<FactsRow>(`
+    ${MONEY}
     SELECT datname AS database, session_user AS user, pg_catalog.current_setting('server_version') AS "serverVersion",
       pg_catalog.current_setting('server_version_num') AS "serverVersionNum",
       pg_catalog.pg_encoding_to_char(encoding) AS encoding, datcollate AS collate, datctype AS ctype,
       CASE WHEN pg_catalog.has_database_privilege(oid, 'CONNECT') THEN pg_catalog.pg_database_size(oid) ELSE 0 END AS "sizeBytes",
-      EXISTS (SELECT FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type t ON t.oid = atttypid
-        WHERE 'pg_catalog.money'::pg_catalog.regtype IN (t.oid, t.typelem, t.typbasetype)) AS "usesMoney"
+      ${USES_MONEY} AS money,
+      ${ownSetting('quote_all_identifiers')} = 'on' AS quotes
     FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`);
-  const row = rows[0] as Record<keyof DatabaseFacts, string>;
+  const { money, quotes, ...row } = rows[0] as FactsRow;
   return {
     ...row,
     serverVersionNum: Number(row.serverVersionNum),
     sizeBytes: Number(row.sizeBytes),
-    usesMoney: Boolean(row.usesMoney),
+    // each only where it is needed: not every pooler takes options
+    dumpSettings: {
+      ...(money ? { lc_monetary: 'C' } : {}),
+      ...(quotes ? { quote_all_identifiers: 'off' } : {}),
+    },
   };
 }
 

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { ContentSum } from './checksum.ts';
 
+/** Number of large objects, and a hash over them where one was asked for. */
+type LargeObjectsSum = Pick<ContentSum, 'rows' | 'checksum'>;
+
 const BATCH = 1000;
 const CHUNK_BYTES = 1024 * 1024;
 const READ_MODE = 0x40000;
@@ -17,7 +20,7 @@ const SUM = `
  * Number of large objects and, in mode `full`, a hash over their oids and bytes, read in pieces of 1 MiB. Must run in
  * a transaction: each batch opens its objects below a savepoint, whose end closes them.
  */
-export async function readLargeObjects(client: pg.Client, mode: 'full' | 'counts'): Promise<ContentSum> {
+export async function readLargeObjects(client: pg.Client, mode: 'full' | 'counts'): Promise<LargeObjectsSum> {
   const { rows } = await client.query<{ oid: string }>(
     'SELECT oid::pg_catalog.text AS oid FROM pg_catalog.pg_largeobject_metadata ORDER BY pg_largeobject_metadata.oid',
   );

@@ -86,6 +86,7 @@ async function withPgRestore(
     default_transaction_read_only: 'off',
     synchronous_commit: 'off',
     lc_monetary: 'C',
+    array_nulls: 'on',
     maintenance_work_mem: `${run.config.limits.maintenanceMemoryMiB}MB`,
   });
   const tolerant =

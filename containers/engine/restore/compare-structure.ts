@@ -26,7 +26,7 @@ async function contentsOfTarget(
   run: RestoreRun,
   clients: Awaited<ReturnType<typeof clientsFor>>,
 ): Promise<string[]> {
-  await using service = await writeServiceFile(run.target);
+  await using service = await writeServiceFile(run.target, { quote_all_identifiers: 'off' });
   const args = [
     '--format=custom',
     '--compress=0',
