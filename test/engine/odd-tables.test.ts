@@ -38,11 +38,12 @@ describe.each([15, 17] as const)('functions behind indexes and statistics, Postg
     const source = await sourceOf(
       major,
       `CREATE SCHEMA extensions;; CREATE EXTENSION unaccent SCHEMA extensions;;
+       CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT extensions.unaccent($1)';;
+       CREATE TABLE words (id int, word text);;
+       INSERT INTO words SELECT g, 'é' || chr(9) || g FROM generate_series(1, 3000) g;;
+       CREATE INDEX ON words (plain(word));;
        SET search_path = public, extensions;
-       CREATE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT unaccent($1)';
-       CREATE TABLE words (id int, word text);
-       INSERT INTO words SELECT g, 'é' || chr(9) || g FROM generate_series(1, 3000) g;
-       CREATE INDEX ON words (plain(word))`,
+       CREATE OR REPLACE FUNCTION plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT unaccent($1)'`,
     );
     const bucket = await makeBucket();
     const env = { ...engineEnv(bucket, source), ...(await configEnv(SLICE_EVERYTHING)) };
