@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Config } from '../../../core/config.ts';
 import { NoSuchTableError, ServerTooOldError, UnreadableTablesError } from '../../../core/errors/index.ts';
-import { type DatabaseFacts, readFacts, readTables, type SourceTable } from '../database/inventory.ts';
+import { type DatabaseFacts, readFacts } from '../database/facts.ts';
+import { readTables, type SourceTable } from '../database/inventory.ts';
 import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */

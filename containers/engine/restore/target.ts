@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { TargetNotEmptyError, UnsuitableTargetError } from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
-import { readFacts, userSchema } from '../database/inventory.ts';
+import { readFacts } from '../database/facts.ts';
+import { userSchema } from '../database/inventory.ts';
 
 /** How the set gets into the target: straight into an empty one, or beside a full one that it then replaces. */
 export type Way = 'into-empty' | 'replace';
