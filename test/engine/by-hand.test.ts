@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
-import { describe, expect, inject, it } from 'vitest';
+import pg from 'pg';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
 import {
   configEnv,
   engineEnv,
@@ -11,8 +13,10 @@ import {
   makeDatabase,
   SLICE_EVERYTHING,
   type TestBucket,
+  withClient,
 } from '../support/engine.ts';
 import { gnupgHomeWith } from '../support/gnupg-home.ts';
+import { HOSTILE_NAMES, HOSTILE_VALUES } from '../support/hostile-text.ts';
 import { backUp, expectEqual, readObject } from '../support/runs.ts';
 
 const STAND_IN = join(import.meta.dirname, '..', 'support', 'aws-stand-in.ts');
@@ -114,6 +118,40 @@ describe('RESTORE.md of a set', () => {
     const end = await runInstructions(bucket, copy.url, 'the stand-in');
     expect(end.exitCode, end.output).toBe(0);
     await expectEqual(15, source.url, copy.url);
+  });
+
+  it('takes nothing for a statement that stands in a name or a value', async () => {
+    const servers = await Promise.all([startPostgres({ major: 15 }), startPostgres({ major: 15 })]);
+    onTestFinished(() => Promise.all(servers.map((server) => server.stop())).then(() => undefined));
+    for (const server of servers) await server.createDatabase('app');
+    const [from, to] = servers.map((server) => server.url('app')) as [string, string];
+    const values = HOSTILE_VALUES.map((value) => pg.escapeLiteral(value));
+    const names = HOSTILE_NAMES.map((name) => pg.escapeIdentifier(name));
+    await withClient(from, async (client) => {
+      for (const name of names) {
+        await client.query(`CREATE ROLE ${name}`);
+        await client.query(`GRANT TEMPORARY ON DATABASE app TO ${name}`);
+        for (const [i, value] of values.entries()) {
+          await client.query(`ALTER ROLE ${name} SET "app.v${i}" = ${value}`);
+          await client.query(`ALTER ROLE ${name} IN DATABASE app SET "app.d${i}" = ${value}`);
+        }
+      }
+      await client.query(`COMMENT ON DATABASE app IS ${values.at(-1)}`);
+    });
+    const bucket = await makeBucket();
+    await backUp(engineEnv(bucket, { url: from }));
+    const end = await runInstructions(bucket, to, 'the stand-in');
+    expect(end.exitCode, end.output).toBe(0);
+    expect(end.output.match(/ERROR.*/g)).toEqual(['ERROR:  role "postgres" already exists']);
+    const look = `SELECT r.rolname, r.rolsuper, s.setdatabase <> 0 AS here, s.setconfig,
+        array(SELECT a::text FROM unnest(d.datacl) AS a ORDER BY 1) AS acl, shobj_description(d.oid, 'pg_database') AS comment
+      FROM pg_database d, pg_roles r LEFT JOIN pg_db_role_setting s ON s.setrole = r.oid
+      WHERE r.rolname !~ '^pg_' AND d.datname = current_database() ORDER BY 1, 3`;
+    const [before, after] = await Promise.all(
+      [from, to].map((url) => withClient(url, async (client) => (await client.query(look)).rows)),
+    );
+    expect(before).toHaveLength(2 * names.length + 1);
+    expect(after).toEqual(before);
   });
 
   it('stops at an object that was damaged, before it touches the target', async () => {

@@ -17,8 +17,7 @@ export async function clientsWith(body: Misbehaviour, major: 15 | 17 = 15): Prom
   const { binDir } = inject('servers')[major];
   const folder = await mkdtemp(join(tmpdir(), 'vpb-bin-'));
   await wrap(folder, 'pg_dump', join(binDir, 'pg_dump'), body);
-  for (const name of ['pg_dumpall', 'pg_restore'])
-    await wrap(folder, name, join(binDir, name), 'exec "$REAL" "$@"');
+  await wrap(folder, 'pg_restore', join(binDir, 'pg_restore'), 'exec "$REAL" "$@"');
   return { BACKUP_POSTGRES_BINDIRS: folder };
 }
 

@@ -1,12 +1,12 @@
+import { Readable } from 'node:stream';
 import type { SetObject } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import type { SourceTable } from '../database/inventory.ts';
-import { conninfo, writeServiceFile } from '../database/service-file.ts';
+import { writeServiceFile } from '../database/service-file.ts';
 import { qualify } from '../database/session.ts';
 import { startProgram } from '../programs/child.ts';
 import { sealStream } from '../streams/seal.ts';
 import type { BackupRun } from './context.ts';
-import { type databaseSettingsSql, filterRoles } from './roles.ts';
 
 /**
  * The two archives are the three sections of one dump: pre-data and post-data here, data there. Sections leave
@@ -79,35 +79,12 @@ async function sealDump(
   return { key, role, ...sealed };
 }
 
-/**
- * pg_dumpall writes VALID UNTIL in the date style of the database, which another server may read otherwise or not at
- * all. As variables of libpq they also pass poolers that take no options.
- */
-const ISO_DATES = { PGDATESTYLE: 'ISO', PGTZ: 'UTC' };
-
-/** Roles without passwords, and the settings, grants and comment of the database itself, which no archive carries. */
-export async function sealRoles(
-  run: BackupRun,
-  settings: Awaited<ReturnType<typeof databaseSettingsSql>>,
-): Promise<SetObject> {
-  await using service = await writeServiceFile(run.address);
-  const args = [
-    '--roles-only',
-    '--no-role-passwords',
-    '--no-comments',
-    '--no-password',
-    ...inUtf8(run),
-    `--database=${conninfo(run.facts.database)}`,
-    `--dbname=${service.dbname}`,
-  ];
+/** @param text what roles.sql says, from the same snapshot as the archives */
+export async function sealRoles(run: BackupRun, text: string): Promise<SetObject> {
   const key = run.namesBelow + OBJECT.roles;
-  const sealed = await sealStream(run.sealer, run.folder + key, (signal) => {
-    const dump = startProgram(run.clients.program('pg_dumpall'), args, {
-      stdin: 'ignore',
-      env: { ...service.env, ...ISO_DATES },
-      signal,
-    });
-    return { output: filterRoles(dump.stdout, settings), whole: dump.done };
-  });
+  const sealed = await sealStream(run.sealer, run.folder + key, () => ({
+    output: Readable.from([Buffer.from(text)]),
+    whole: Promise.resolve(),
+  }));
   return { key, role: 'roles', ...sealed };
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { SetObject, TableEntry } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import { formatSetId } from '../../../core/set-id.ts';
+import { DATABASE_PART } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
 import type { BackupRun } from './context.ts';
 
@@ -43,12 +44,14 @@ ${objects.map((object) => `${object.stored.sha256}  set/${object.key}`).join('\n
 SUMS
 \`\`\`
 
-2. Roles, settings of the database, structure. A role that exists already makes psql say so; that is expected here.
+2. Roles, then the structure. A role that exists already makes psql say so; that is expected here. It keeps its
+   attributes, and gets the settings and memberships it has in the source: read \`roles.sql\` first if that is not wanted.
+   Who is no superuser takes SUPERUSER, REPLICATION and BYPASSRLS out of it.
 
 \`\`\`sh
 export PGCLIENTENCODING=${run.facts.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'} PGOPTIONS='-c lc_monetary=C -c xmloption=content'
 gpg --quiet --decrypt ${keyOf('roles')} | zstd --decompress --quiet > roles.sql
-{ grep -E '^(CREATE|ALTER) ROLE|^GRANT ' roles.sql | grep -v ':"DBNAME"' || true; } | psql --no-psqlrc --quiet --dbname="$TARGET"
+sed '/^${DATABASE_PART}$/,$d' roles.sql | psql --no-psqlrc --quiet --dbname="$TARGET"
 gpg --quiet --decrypt ${keyOf('schema')} | zstd --decompress --quiet > schema.dump
 pg_restore --section=pre-data --exit-on-error --dbname="$TARGET" schema.dump
 \`\`\`
@@ -64,7 +67,7 @@ ${copies.join('\n')}
 
 \`\`\`sh
 pg_restore --section=post-data --exit-on-error --jobs=4 --dbname="$TARGET" schema.dump
-{ grep -F ':"DBNAME"' roles.sql || true; } | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET"
+sed '1,/^${DATABASE_PART}$/d' roles.sql | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --single-transaction --file=- --dbname="$TARGET"
 psql --no-psqlrc --quiet --dbname="$TARGET" --command='ANALYZE'
 \`\`\`
 

@@ -9,7 +9,7 @@ import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { sealRest, sealRoles, sealSchema } from './archives.ts';
 import type { BackupRun } from './context.ts';
-import { databaseSettingsSql } from './roles.ts';
+import { rolesSql } from './roles.ts';
 import { type Slice, sealSlice } from './slice.ts';
 
 /** What reading the database at one snapshot gives. */
@@ -38,14 +38,14 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   // settled when nothing of it is under way any more
   const parts: Promise<unknown>[] = [];
   try {
-    const settings = await databaseSettingsSql(snapshot.coordinator);
+    const roles = await rolesSql(snapshot.coordinator, run.facts.encoding);
     const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
     const others = snapshot.tables.filter((table) => !sliced.has(table));
     // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
     const tasks = [
       () => sealSchema(run, snapshot.id),
       () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables, wandering),
-      () => sealRoles(run, settings),
+      () => sealRoles(run, roles),
       ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
     ];
     const sealing = inParallel(run.workers, tasks, run.fail);

@@ -50,6 +50,6 @@ export async function writeServiceFile(
 }
 
 /** A database by its name alone: unquoted, a name with `=` in it would be taken for a connection string. */
-export function conninfo(dbname: string): string {
+function conninfo(dbname: string): string {
   return `dbname='${dbname.replace(/[\\']/g, '\\$&')}'`;
 }

@@ -9,8 +9,8 @@ export interface Clients {
   readonly major: number;
   /** As it says itself: `17.6`. */
   readonly version: string;
-  /** Full path of pg_dump, pg_dumpall or pg_restore. */
-  program(name: 'pg_dump' | 'pg_dumpall' | 'pg_restore'): string;
+  /** Full path of pg_dump or pg_restore. */
+  program(name: 'pg_dump' | 'pg_restore'): string;
 }
 
 /** Where Debian keeps one directory per major version. */

@@ -2,12 +2,13 @@ import pg from 'pg';
 import { DatabaseFailedError, RestoreMismatchError, reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
+import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
 import { fetchSchema, objectOf, restorePostData, restorePreData, type SchemaArchive } from './archives.ts';
 import { compareWithManifest } from './compare.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreData } from './data.ts';
-import { type RolesFile, readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
+import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
 
 /**
  * Loads the set into an empty database and compares.
@@ -43,7 +44,7 @@ async function loadStructure(
   const client = await connect(run.target, run.signal);
   let roleProblems: string[];
   try {
-    roleProblems = await restoreRoles(client, rolesFile.roles);
+    roleProblems = [...rolesFile.problems, ...(await restoreRoles(client, rolesFile.roles))];
     // a source without `public` must not come back with one; the target has it from its template, empty
     if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public')) {
       await client.query('DROP SCHEMA IF EXISTS public');

@@ -1,106 +1,156 @@
 import pg from 'pg';
 import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
+import {
+  type DatabaseStatement,
+  parseRolesFile,
+  type RoleStatement,
+  type RolesFile,
+} from '../database/roles-file.ts';
 import { openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
-
-/** Statements of roles.sql by when they are due. */
-export interface RolesFile {
-  /** About roles of the server: before the structure, which names them as owners and grantees. */
-  readonly roles: readonly string[];
-  /** About the database itself: last, for a setting may change how the rest is read. */
-  readonly database: readonly string[];
-}
-
-const THIS_DATABASE = ':"DBNAME"';
-const NAME = '("(?:[^"]|"")+"|[^\\s";]+)';
 
 export async function readRolesFile(run: RestoreRun, object: SetObject): Promise<RolesFile> {
   const chunks: Buffer[] = [];
   for await (const chunk of openObject(run.opener, object)) chunks.push(chunk);
-  const lines = Buffer.concat(chunks)
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('--'));
-  const aboutDatabase = (line: string) => line.includes(THIS_DATABASE);
-  return { roles: lines.filter((line) => !aboutDatabase(line)), database: lines.filter(aboutDatabase) };
+  return parseRolesFile(Buffer.concat(chunks).toString('utf8'));
 }
 
 /**
- * Creates the roles the server lacks, with their attributes and memberships; a role that exists is left as it is.
+ * Creates the roles the server lacks, with their attributes, settings and memberships. A role that exists is left as it
+ * is: the server may serve others, and roles of one name need not be the same people everywhere. So it is not made a
+ * member of another that exists either, but that is told, for rows may be read or not for it.
  * @returns what could not be made as in the source, one sentence each
  */
-export async function restoreRoles(client: pg.Client, statements: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles');
-  const existing = new Set(rows.map((row) => row.name));
+export async function restoreRoles(
+  client: pg.Client,
+  statements: readonly RoleStatement[],
+): Promise<string[]> {
+  const { existing, memberships } = await readRoles(client);
   const created = new Set<string>();
   const problems: string[] = [];
   for (const statement of statements) {
-    const [, verb, quoted = ''] = new RegExp(`^(CREATE ROLE|ALTER ROLE|GRANT) ${NAME}`).exec(statement) ?? [];
-    const name = unquote(quoted);
-    const member = unquote(new RegExp(`^GRANT ${NAME} TO ${NAME}`).exec(statement)?.[2] ?? '');
-    const wanted =
-      verb === 'CREATE ROLE'
-        ? !existing.has(name)
-        : created.has(name) || (verb === 'GRANT' && created.has(member));
-    if (!wanted) continue;
-    const problem = await runWeakening(client, statement);
-    if (problem === undefined && verb === 'CREATE ROLE') created.add(name);
-    if (problem !== undefined) problems.push(problem);
+    if (statement.verb === 'create') {
+      if (existing.has(statement.role)) continue;
+      const { made, refused } = await createRole(client, statement);
+      if (made) created.add(statement.role);
+      problems.push(...refused);
+    } else if (statement.verb === 'set') {
+      if (created.has(statement.role)) problems.push(...(await setForRole(client, statement)));
+    } else {
+      const { role, member, shown } = statement;
+      if (created.has(role) || created.has(member)) problems.push(...(await grant(client, statement)));
+      else if (existing.has(role) && existing.has(member) && !memberships.has(pair(role, member)))
+        problems.push(`role: «${shown}» was not done, since both exist here; do it where it is wanted`);
+    }
   }
   return problems;
 }
 
-/** Only a superuser may give some attributes, or grant in another's name: without them is better than not at all. */
-async function runWeakening(client: pg.Client, statement: string): Promise<string | undefined> {
-  const weaker = statement
-    .replace(/ (NO)?(SUPERUSER|REPLICATION|BYPASSRLS)\b/g, '')
-    .replace(/ GRANTED BY .*;$/, ';');
-  let first: string | undefined;
-  for (const attempt of new Set([statement, weaker])) {
-    try {
-      await client.query(attempt);
-      return first === undefined
-        ? undefined
-        : `role: «${withoutValue(statement)}» was refused (${first}), done without`;
-    } catch (error) {
-      first ??= reason(error);
-    }
+async function readRoles(
+  client: pg.Client,
+): Promise<{ existing: ReadonlySet<string>; memberships: ReadonlySet<string> }> {
+  const roles = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  const { rows } = await client.query<{ role: string; member: string }>(
+    `SELECT r.rolname AS role, u.rolname AS member FROM pg_catalog.pg_auth_members m
+     JOIN pg_catalog.pg_roles r ON r.oid = m.roleid JOIN pg_catalog.pg_roles u ON u.oid = m.member`,
+  );
+  return {
+    existing: new Set(roles.rows.map((row) => row.name)),
+    memberships: new Set(rows.map(({ role, member }) => pair(role, member))),
+  };
+}
+
+function pair(role: string, member: string): string {
+  return JSON.stringify([role, member]);
+}
+
+type Statement<V> = Extract<RoleStatement, { verb: V }>;
+
+/** Attributes that only a superuser, or who has them too, may give. */
+const PRIVILEGED = new Set(['SUPERUSER', 'CREATEROLE', 'CREATEDB', 'REPLICATION', 'BYPASSRLS']);
+
+/** A role without one of its attributes is better than none at all. */
+async function createRole(
+  client: pg.Client,
+  { text, shown, identifier, attributes }: Statement<'create'>,
+): Promise<{ made: boolean; refused: string[] }> {
+  const error = await attempt(client, text);
+  if (error === undefined) return { made: true, refused: [] };
+  const plain = attributes.filter((attribute) => !PRIVILEGED.has(attribute));
+  const weaker = `CREATE ROLE ${identifier}${plain.length === 0 ? '' : ` WITH ${plain.join(' ')}`};`;
+  if ((await attempt(client, weaker)) !== undefined) {
+    return { made: false, refused: [`role: «${shown}» was refused (${reason(error)})`] };
   }
-  return `role: «${withoutValue(statement)}» was refused (${first})`;
+  const refused: string[] = [];
+  for (const attribute of attributes.filter((each) => PRIVILEGED.has(each))) {
+    const given = `ALTER ROLE ${identifier} WITH ${attribute};`;
+    const problem = await attempt(client, given);
+    if (problem !== undefined)
+      refused.push(`role: «${given}» was refused (${reason(problem)}), done without`);
+  }
+  return { made: true, refused };
+}
+
+async function setForRole(client: pg.Client, { text, shown }: Statement<'set'>): Promise<string[]> {
+  const error = await attempt(client, text);
+  return error === undefined ? [] : [`role: «${shown}» was refused (${sqlState(error)})`];
+}
+
+/** Granting in another's name takes that other's rights: a grant in one's own name is better than none. */
+async function grant(
+  client: pg.Client,
+  { text, shown, withoutGrantor }: Statement<'grant'>,
+): Promise<string[]> {
+  const error = await attempt(client, text);
+  if (error === undefined) return [];
+  const done = withoutGrantor !== text && (await attempt(client, withoutGrantor)) === undefined;
+  return [`role: «${shown}» was refused (${reason(error)})${done ? ', done without GRANTED BY' : ''}`];
+}
+
+/** @returns why the server refused it, undefined when it did not */
+async function attempt(client: pg.Client, statement: string): Promise<Error | undefined> {
+  try {
+    await client.query(statement);
+    return undefined;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) return error;
+    throw error;
+  }
 }
 
 /**
- * Settings, grants and comment of the database.
+ * Settings, grants and comment of the database: all of them, or, when it throws, none.
  * @throws DatabaseFailedError when one cannot be set for another cause than a missing right
  * @returns what this role may not set, one sentence each
  */
 export async function restoreDatabaseSettings(
   client: pg.Client,
   database: string,
-  statements: readonly string[],
+  statements: readonly DatabaseStatement[],
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const statement of statements) {
+  await client.query('BEGIN');
+  for (const { before, after, shown } of statements) {
+    await client.query('SAVEPOINT statement');
     try {
-      await client.query(statement.replace(THIS_DATABASE, () => pg.escapeIdentifier(database)));
+      await client.query(`${before}${pg.escapeIdentifier(database)}${after}`);
     } catch (error) {
-      // the server repeats a value it does not like, and a setting may hold a secret
-      const code = error instanceof pg.DatabaseError ? error.code : undefined;
-      const refused = `«${withoutValue(statement)}» was refused (SQLSTATE ${code ?? 'unknown'})`;
-      if (code !== '42501')
+      const refused = `«${shown}» was refused (${sqlState(error)})`;
+      if (!(error instanceof pg.DatabaseError && error.code === '42501')) {
+        await client.query('ROLLBACK').catch(() => undefined);
         throw new DatabaseFailedError('applying the settings of the database', new Error(refused));
+      }
+      await client.query('ROLLBACK TO SAVEPOINT statement');
       problems.push(`database: ${refused}`);
     }
   }
+  await client.query('COMMIT');
   return problems;
 }
 
-/** The statement as it may be shown. */
-function withoutValue(statement: string): string {
-  return statement.replace(/( SET \S+ TO ).*$/, '$1…');
-}
-
-function unquote(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+/** All that may be told about a setting: the server repeats a value it does not like, and that may hold a secret. */
+function sqlState(error: unknown): string {
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  return `SQLSTATE ${code ?? 'unknown'}`;
 }
