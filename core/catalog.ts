@@ -15,6 +15,17 @@ export interface CatalogStore {
   getText(key: string): Promise<string | undefined>;
 }
 
+/** A bucket whose objects can be listed one by one, with the time each was written. */
+export interface ObjectStore extends CatalogStore {
+  /** All objects whose key begins with the prefix. */
+  listObjects(prefix: string): Promise<StoredObject[]>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly modified: Date;
+}
+
 /** `verified` only when the newest verification is of this very manifest. */
 export type SetState = 'verified' | 'unverified' | 'failed' | 'unreadable';
 
@@ -33,10 +44,15 @@ export interface CatalogEntry {
 /** Requests under way at once while listing: enough to hide latency, few enough not to be throttled. */
 const LIST_CONCURRENCY = 32;
 
+/** Ids of all folders that look like a set's, in no order: with a manifest or without. */
+export async function listSetIds(store: CatalogStore, kinds: readonly Kind[] = KINDS): Promise<SetId[]> {
+  const folders = (await Promise.all(kinds.map((kind) => store.listFolders(`${KIND_PREFIX[kind]}/`)))).flat();
+  return folders.map(setOfFolder).filter((id) => id !== undefined);
+}
+
 /** All sets of the kinds, newest slot first. A folder without a manifest is no backup and is not listed (spec B4). */
 export async function listSets(store: CatalogStore, kinds: readonly Kind[] = KINDS): Promise<CatalogEntry[]> {
-  const folders = (await Promise.all(kinds.map((kind) => store.listFolders(`${KIND_PREFIX[kind]}/`)))).flat();
-  const ids = folders.map(setOfFolder).filter((id) => id !== undefined);
+  const ids = await listSetIds(store, kinds);
   const queue = new PQueue({ concurrency: LIST_CONCURRENCY });
   const entries = await queue.addAll(ids.map((id) => () => readSet(store, id)));
   return entries.filter((entry) => entry !== undefined).sort((a, b) => b.slot.getTime() - a.slot.getTime());

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigurationError } from './errors/index.ts';
 import type { Kind, Level } from './kinds.ts';
+import { problemsOf } from './problems.ts';
 
 /** How content is proved equal: `full` counts rows and hashes every value, `counts` only counts. */
 export const CHECKSUM_MODES = ['full', 'counts'] as const;
@@ -17,7 +18,7 @@ const zstdLevel = (level: number) => z.int().min(1).max(19).default(level);
  * The VideoPlanet policy (spec P1) is the default of every part, so `{}` is a complete configuration.
  * Levels list critical and important tables; every other table is normal.
  */
-const schema = z.strictObject({
+export const configSchema = z.strictObject({
   levels: z
     .strictObject({
       critical: tables(['users', 'profiles', 'projects', 'stories', 'scenarios', 'video_generations']),
@@ -83,10 +84,10 @@ const schema = z.strictObject({
 });
 
 /** Everything that can be set, complete. Sizes in MiB, times in the unit their name says. */
-export type Config = z.infer<typeof schema>;
+export type Config = z.infer<typeof configSchema>;
 
 /** The policy of the team, as it stands without a configuration file. */
-export const DEFAULT_CONFIG: Config = schema.parse({});
+export const DEFAULT_CONFIG: Config = configSchema.parse({});
 
 /**
  * Reads a configuration.
@@ -95,12 +96,9 @@ export const DEFAULT_CONFIG: Config = schema.parse({});
  * @throws ConfigurationError naming every path that is wrong and what was expected there
  */
 export function parseConfig(value: unknown, origin: string): Config {
-  const parsed = schema.safeParse(value);
+  const parsed = configSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `${issue.path.length === 0 ? '(whole file)' : issue.path.join('.')}: ${issue.message}`,
-  );
-  throw new ConfigurationError(origin, problems);
+  throw new ConfigurationError(origin, problemsOf(parsed.error, 'whole file'));
 }
 
 /**

@@ -49,6 +49,8 @@ export const LAMBDA_ENV = {
   environment: 'ENVIRONMENT_NAME',
   /** The validated policy of the environment, as JSON. */
   policy: 'BACKUP_POLICY',
+  /** Per kind, the minutes after which the workflow stops a task, as JSON. */
+  taskTimeoutMinutes: 'TASK_TIMEOUT_MINUTES',
   /** The workflow whose running executions are looked at before another one starts. */
   backupStateMachineArn: 'BACKUP_STATE_MACHINE_ARN',
 } as const;
@@ -98,3 +100,12 @@ export const RETENTION_TAG = { key: 'retention', expired: 'expired' } as const;
 
 /** Key prefixes besides those of the kinds. */
 export const PREFIX = { audit: 'audit', assets: 'assets', drills: 'drills' } as const;
+
+/** What the image and the task definition agree on. */
+export const CONTAINER = {
+  name: 'engine',
+  /** Uid and gid the image makes and the task runs as. */
+  user: '10001:10001',
+  /** The only place a task can write to; the image hands it to its user. */
+  scratchDir: '/scratch',
+} as const;

@@ -75,9 +75,8 @@ function failure(command: ServerCommand, outcome: string): ServerDidNotStart {
 }
 
 function supervise(child: ChildProcess, command: ServerCommand): ServerProcess {
-  const pid = child.pid ?? 0;
-  tellWatchdog(`+pid ${pid} ${command.stopSignal}`);
-  const end = once(child, 'exit').then(() => tellWatchdog(`-pid ${pid}`));
+  adoptProcess(child, command.stopSignal);
+  const end = once(child, 'exit');
   const outcome = (): string | number | null => child.signalCode ?? child.exitCode;
   const stop = async (): Promise<void> => {
     const force = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
@@ -86,7 +85,7 @@ function supervise(child: ChildProcess, command: ServerCommand): ServerProcess {
     clearTimeout(force);
   };
   return {
-    pid,
+    pid: child.pid ?? 0,
     stop,
     async waitUntil(isReady, timeoutMs) {
       const deadline = Date.now() + timeoutMs;
@@ -101,6 +100,24 @@ function supervise(child: ChildProcess, command: ServerCommand): ServerProcess {
       if (outcome() !== null) throw failure(command, `ended with ${outcome()}`);
     },
   };
+}
+
+/**
+ * Has the watchdog end a process that this one started, should this one end first: by the signal, and five seconds
+ * later by SIGKILL. A process that could not be started is none.
+ *
+ * @param options `group`: the process leads a process group, all of which is ended
+ */
+export function adoptProcess(
+  child: ChildProcess,
+  stopSignal: 'SIGINT' | 'SIGTERM',
+  options: { readonly group?: boolean } = {},
+): void {
+  if (child.pid === undefined) return;
+  // a negative number means the group, to kill(2) as to the watchdog
+  const target = options.group ? -child.pid : child.pid;
+  tellWatchdog(`+pid ${target} ${stopSignal}`);
+  child.once('exit', () => tellWatchdog(`-pid ${target}`));
 }
 
 /** Has the watchdog remove a directory, should this process end before removeDirectory() is called. */

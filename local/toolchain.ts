@@ -7,6 +7,7 @@ const FILE = join(import.meta.dirname, '..', '.local', 'toolchain.json');
 const toolchainSchema = z.object({
   postgres: z.object({ 15: z.string(), 17: z.string() }),
   motoServer: z.string(),
+  cfnLint: z.string(),
 });
 
 /** The major versions of PostgreSQL that demo and tests run against. */
@@ -14,7 +15,7 @@ export type PostgresMajor = 15 | 17;
 
 /**
  * The programs the set-up found or installed: per major version of PostgreSQL the absolute directory of
- * its programs, and the absolute path of the S3 emulator.
+ * its programs, and the absolute paths of the S3 emulator and of the checker of templates.
  */
 export type Toolchain = z.infer<typeof toolchainSchema>;
 

@@ -1,3 +1,4 @@
+import { WORKFLOW_ERROR } from '../names.ts';
 import { FaultError, ProductError } from './base.ts';
 import { UnreachableDatabaseError } from './input.ts';
 
@@ -196,6 +197,18 @@ export class SlotTakenError extends FaultError {
   constructor(id: string) {
     super(
       `${id} was committed by another run meanwhile; that set stands, this run's objects are not part of it`,
+    );
+  }
+}
+
+/** A retention run broke off. What it had marked by then is still right, and the next run marks the rest. */
+export class RetentionFailed extends FaultError {
+  override readonly name = WORKFLOW_ERROR.retentionFailed;
+  constructor(kind: string, cause: unknown) {
+    super(
+      `retention of the ${kind} sets broke off: ${reason(cause)}; no set is lost by that, some are kept longer: ` +
+        'see the log of the function, and start it again',
+      { cause },
     );
   }
 }

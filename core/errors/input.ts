@@ -1,9 +1,30 @@
 import { closest, distance } from 'fastest-levenshtein';
+import { KINDS } from '../kinds.ts';
+import { WORKFLOW_ERROR } from '../names.ts';
 import { InputError } from './base.ts';
 
 /** A verb, option or option value the command line does not know. */
 export class UsageError extends InputError {
   override readonly name = 'UsageError';
+}
+
+/** The input of an execution is none the workflow takes: an operator typed it in the console. */
+export class WorkflowInputInvalid extends InputError {
+  override readonly name = WORKFLOW_ERROR.inputInvalid;
+  constructor(problem: string) {
+    super(
+      `the input ${problem}; expected {"kind": "daily"}, with one of ${KINDS.join(', ')}, and if the set is to be of ` +
+        'another slot than now "slot": an instant with its zone, such as "2026-11-24T02:00:00+09:00"; nothing was done',
+    );
+  }
+}
+
+/** What a function was called with is not what it takes. */
+export class EventInvalidError extends InputError {
+  override readonly name = 'EventInvalidError';
+  constructor(problems: readonly string[]) {
+    super(`the event cannot be used: ${problems.join('; ')}; nothing was done, see what called the function`);
+  }
 }
 
 /** A required environment variable is missing or unusable. */

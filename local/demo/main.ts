@@ -2,6 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
+import { synthesize } from '../cloud/assembly.ts';
+import { type LocalCloud, startCloud } from '../cloud/cloud.ts';
+import { asProcess } from '../cloud/engine-image.ts';
 import { makeKeyPair } from '../keys.ts';
 import { type LocalPostgres, startPostgres } from '../postgres.ts';
 import { type LocalS3, startS3 } from '../s3.ts';
@@ -9,30 +12,40 @@ import { loadSampleData } from '../sample/load.ts';
 import { type EngineResult, engine } from './engine.ts';
 import { fingerprint, type TableFingerprint } from './fingerprint.ts';
 import { megabytes, story } from './story.ts';
+import { engineResult, runWorkflow, WorkflowEndedOtherwise } from './workflow.ts';
 
 const DATABASE = 'videoplanet';
-const BUCKET = 'videoplanet-backups';
+const ENVIRONMENT = 'production';
+const BACKUP_WORKFLOW = `videoplanet-${ENVIRONMENT}-backup`;
 const SAMPLE_MEGABYTES = 60;
 const REPORT_FOLDER = join(import.meta.dirname, '..', '..', '.local', 'demo');
 
 /** Everything that was started, so that it ends however the demo ends. */
 const started: { stop(): Promise<void> }[] = [];
 
+/** The last first: what runs in the cloud takes back what it began before its S3 goes. */
 async function stopAll(): Promise<void> {
-  await Promise.allSettled(started.splice(0).map((each) => each.stop()));
+  for (const each of started.splice(0).reverse()) await each.stop().catch(tellTrouble);
+}
+
+function tellTrouble(error: unknown): void {
+  story.bad(error instanceof Error ? error.message : String(error));
 }
 
 async function demo(): Promise<void> {
   story.title('VideoPlanet Backup: a real database goes to S3, is destroyed, and comes back');
+  // takes the longest, and needs nothing of the rest
+  const synthesis = synthesize(ENVIRONMENT);
+  // told where it is awaited
+  synthesis.catch(() => undefined);
   const postgres = await story.step(
     'PostgreSQL 17 starts on this machine',
     () => startPostgres({ major: 17 }),
     (server) => `127.0.0.1:${server.port}`,
   );
   started.push(postgres);
-  const s3 = await story.step('an S3 API starts beside it', startS3, (server) => server.endpoint);
+  const s3 = await story.step('an AWS starts beside it', startS3, (server) => server.endpoint);
   started.push(s3);
-  await s3.createBucket(BUCKET, { versioned: true });
   const keys = await story.step(
     'the team makes an OpenPGP key',
     () => makeKeyPair('videoplanet'),
@@ -46,26 +59,21 @@ async function demo(): Promise<void> {
     ({ tables, rows }) => `${tables} tables, ${rows.toLocaleString('en')} rows`,
   );
   const before = await fingerprint(url);
+  const assembly = await story.step(
+    `the app is synthesized: cdk synth -c env=${ENVIRONMENT}`,
+    () => synthesis,
+    () => 'two templates, five bundled functions',
+  );
+  const secrets = { DATABASE_URL: url, GPG_PUBLIC_KEY: keys.publicKey };
+  const cloud = await story.step(
+    'the templates are deployed to this machine: bucket, secrets, topic, workflow',
+    () => deployHere(assembly, s3, postgres, secrets),
+  );
+  started.push(cloud);
+  const bucket = cloud.outputs[`VideoPlanetBackup-${ENVIRONMENT}-Vault`]?.BucketName ?? '';
 
-  const writer = {
-    ...s3.env,
-    BACKUP_BUCKET: BUCKET,
-    BACKUP_POSTGRES_BINDIRS: postgres.binDir,
-    DATABASE_URL: url,
-    GPG_PUBLIC_KEY: keys.publicKey,
-  };
-  const reader = { ...writer, GPG_PRIVATE_KEY: keys.privateKey };
   story.title('Backup');
-  const made = await story.step(
-    'the daily backup runs; it holds the public key only',
-    () => engine(['backup', '--kind', 'daily'], writer),
-    describeBackup,
-  );
-  await story.step(
-    'every object is read back, decrypted and compared',
-    () => engine(['verify', made.id], reader),
-    (verified) => `${verified.objects} objects verified, ${verified.depth} included`,
-  );
+  const made = await backUp(cloud);
 
   story.title('Disaster');
   await story.step(
@@ -73,18 +81,75 @@ async function demo(): Promise<void> {
     () => postgres.dropDatabase(DATABASE),
     () => 'every table is gone',
   );
+  await failLoudly(cloud);
   await postgres.createDatabase(DATABASE);
 
   story.title('Restore');
   const restored = await story.step(
     'the newest verified set is restored into an empty database',
-    () => engine(['restore', 'latest', '--mode', 'full'], reader),
+    () =>
+      engine(['restore', 'latest', '--mode', 'full'], {
+        ...s3.env,
+        ...secrets,
+        BACKUP_BUCKET: bucket,
+        BACKUP_POSTGRES_BINDIRS: postgres.binDir,
+        GPG_PRIVATE_KEY: keys.privateKey,
+      }),
     describeRestore,
   );
   const after = await story.step('an independent look at every row, before against after', () =>
     fingerprint(url),
   );
-  await conclude(postgres, s3, { made, restored, before, after });
+  await conclude(postgres, s3, bucket, { made, restored, before, after });
+}
+
+function deployHere(
+  assembly: string,
+  s3: LocalS3,
+  postgres: LocalPostgres,
+  secrets: Readonly<Record<string, string>>,
+): Promise<LocalCloud> {
+  return startCloud({
+    assembly,
+    s3,
+    // those of restores stay empty: no workflow of this demo is given them
+    secrets: {
+      ...secrets,
+      TARGET_DATABASE_URL: undefined,
+      GPG_PRIVATE_KEY: undefined,
+      GPG_PASSPHRASE: undefined,
+    },
+    startImage: asProcess({ PATH: process.env.PATH ?? '', BACKUP_POSTGRES_BINDIRS: postgres.binDir }),
+  });
+}
+
+/** The backup workflow as the schedule starts it; its tasks hold the public key only. */
+async function backUp(cloud: LocalCloud): Promise<EngineResult> {
+  return await story.step(
+    'the daily backup workflow runs, from the template that would be deployed',
+    async () => {
+      const end = await runWorkflow(cloud, BACKUP_WORKFLOW, { kind: 'daily' });
+      if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(BACKUP_WORKFLOW, 'SUCCEEDED', end);
+      return engineResult(end, 'Backup');
+    },
+    describeBackup,
+  );
+}
+
+/** The next backup finds no database: nobody may believe that it went well. */
+async function failLoudly(cloud: LocalCloud): Promise<void> {
+  await story.step(
+    'the next backup finds no database',
+    async () => {
+      const end = await runWorkflow(cloud, BACKUP_WORKFLOW, { kind: 'daily' });
+      const alert = cloud.publications.at(-1);
+      if (end.status !== 'FAILED' || alert === undefined) {
+        throw new WorkflowEndedOtherwise(BACKUP_WORKFLOW, 'FAILED and an alert', end);
+      }
+      return alert;
+    },
+    ({ subject, message }) => `the team has mail: ${subject}\n    ${message.split('\n')[0]}`,
+  );
 }
 
 function describeBackup(result: EngineResult): string {
@@ -99,6 +164,7 @@ function describeRestore(result: EngineResult): string {
 async function conclude(
   postgres: LocalPostgres,
   s3: LocalS3,
+  bucket: string,
   run: { made: EngineResult; restored: EngineResult; before: TableFingerprint[]; after: TableFingerprint[] },
 ): Promise<void> {
   const { made, restored, before, after } = run;
@@ -115,7 +181,7 @@ async function conclude(
   });
   story.plain(table.toString());
   const identical = same.every(Boolean) && before.length === after.length;
-  const report = await writeReport(s3, made, {
+  const report = await writeReport(s3, bucket, made, {
     identical,
     before,
     after,
@@ -129,21 +195,26 @@ async function conclude(
       .reduce((sum, part) => sum + part, 0)
       .toFixed(1);
   story.plain(
-    `  backup ${seconds(made)} s · restore ${seconds(restored)} s (the measured RTO) · ${megabytes(made.storedBytes)} in s3://${BUCKET}`,
+    `  backup ${seconds(made)} s · restore ${seconds(restored)} s (the measured RTO) · ${megabytes(made.storedBytes)} in s3://${bucket}`,
   );
   story.plain(`  report, manifest and the by-hand instructions: ${report}\n`);
   if (!identical) process.exitCode = 1;
 }
 
 /** Keeps what a person may want to look at after the servers are gone. @returns the folder */
-async function writeReport(s3: LocalS3, made: EngineResult, report: unknown): Promise<string> {
+async function writeReport(
+  s3: LocalS3,
+  bucket: string,
+  made: EngineResult,
+  report: unknown,
+): Promise<string> {
   await mkdir(REPORT_FOLDER, { recursive: true });
   await writeFile(join(REPORT_FOLDER, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const folder = `daily/${made.id.replace('daily-', '')}`;
   for (const name of ['manifest.json', 'RESTORE.md']) {
     const { Body } = await s3
       .client()
-      .send(new GetObjectCommand({ Bucket: BUCKET, Key: `${folder}/${name}` }));
+      .send(new GetObjectCommand({ Bucket: bucket, Key: `${folder}/${name}` }));
     await writeFile(join(REPORT_FOLDER, name), (await Body?.transformToString()) ?? '');
   }
   return REPORT_FOLDER;
@@ -158,7 +229,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await demo();
 } catch (error) {
-  story.bad(error instanceof Error ? error.message : String(error));
+  tellTrouble(error);
   process.exitCode = 1;
 } finally {
   await stopAll();

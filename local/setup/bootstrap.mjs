@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ensureCfnLint } from './cfn-lint.mjs';
 import { announce, isExecutable } from './commands.mjs';
 import { withLock } from './lock.mjs';
 import { installModules, modulesAreInstalled } from './modules.mjs';
 import { ensureMoto } from './moto.mjs';
-import { cacheDir, MOTO_VERSION, POSTGRES_MAJORS, toolchainFile } from './places.mjs';
+import { CFN_LINT_VERSION, cacheDir, MOTO_VERSION, POSTGRES_MAJORS, toolchainFile } from './places.mjs';
 import { ensurePostgres, isPostgresBinDir } from './postgres.mjs';
 import { installPrograms, missingPrograms } from './programs.mjs';
 
@@ -25,9 +26,11 @@ async function bootstrap(onlyModules) {
 
 function toolchainIsValid() {
   try {
-    const { postgres, motoServer, motoVersion } = JSON.parse(readFileSync(toolchainFile, 'utf8'));
-    const servers = POSTGRES_MAJORS.every((major) => isPostgresBinDir(postgres[major]));
-    return servers && motoVersion === MOTO_VERSION && isExecutable(motoServer);
+    const found = JSON.parse(readFileSync(toolchainFile, 'utf8'));
+    const servers = POSTGRES_MAJORS.every((major) => isPostgresBinDir(found.postgres[major]));
+    const moto = found.motoVersion === MOTO_VERSION && isExecutable(found.motoServer);
+    const cfnLint = found.cfnLintVersion === CFN_LINT_VERSION && isExecutable(found.cfnLint);
+    return servers && moto && cfnLint;
   } catch {
     return false;
   }
@@ -35,7 +38,13 @@ function toolchainIsValid() {
 
 function writeToolchain() {
   const postgres = Object.fromEntries(POSTGRES_MAJORS.map((major) => [major, ensurePostgres(major)]));
-  const toolchain = { postgres, motoServer: ensureMoto(), motoVersion: MOTO_VERSION };
+  const toolchain = {
+    postgres,
+    motoServer: ensureMoto(),
+    motoVersion: MOTO_VERSION,
+    cfnLint: ensureCfnLint(),
+    cfnLintVersion: CFN_LINT_VERSION,
+  };
   mkdirSync(dirname(toolchainFile), { recursive: true });
   const draft = `${toolchainFile}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(toolchain, null, 2)}\n`);

@@ -8,6 +8,9 @@ export const POSTGRES_MAJORS = [15, 17];
 /** The version of moto, the S3 emulator, that the tests were written against. */
 export const MOTO_VERSION = '5.2.1';
 
+/** The version of cfn-lint, the checker of templates; a newer one may know more rules. */
+export const CFN_LINT_VERSION = '1.58.0';
+
 /** The checkout this file belongs to. */
 export const projectDir = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -9,6 +9,14 @@ const end = { exitCode: 1, signal: null, seconds: 2, stderr: ' disk full ' };
 const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.UsageError('--kind monthly; see --help'), 'monthly'],
   [
+    new errors.WorkflowInputInvalid('cannot be used: kind: monthly'),
+    'kind: monthly',
+    'expected {"kind": "daily"}',
+    'daily, weekly, important, critical',
+    'nothing was done',
+  ],
+  [new errors.EventInvalidError(['kind: wrong']), 'kind: wrong', 'see what called'],
+  [
     new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),
     'BACKUP_BUCKET',
     'not set',
@@ -58,6 +66,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.DatabaseFailedError('reading', cause, 'do this'), 'do this'],
   [new errors.LockTimeoutError(60, cause), '60 s', 'because', 'backup.lockTimeoutSeconds'],
   [new errors.StorageError('writing k', cause), 'writing k', 'because', 'start again'],
+  [new errors.RetentionFailed('daily', cause), 'daily sets', 'because', 'no set is lost', 'start it again'],
   [new errors.ObjectTooLargeError('k', 7, 10_000), 'k', '7 bytes', '10000 parts', 'upload.firstPartMiB'],
   [new errors.ObjectDamagedError('k', 'shorter'), 'k', 'shorter', 'restore from another'],
   [new errors.ManifestUnreadableError('k', 'newer'), 'k', 'newer', 'RESTORE.md'],
@@ -73,6 +82,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.InterruptedError('SIGTERM').leaving('drop d by hand'), 'SIGTERM', 'drop d by hand'],
   [new errors.TimeLimitError(360).leaving('drop d by hand'), '360 minutes', 'drop d by hand'],
   [new errors.NotTakenBackError('drop d by hand', cause), 'because', 'drop d by hand'],
+  [new errors.RetentionFailed('daily', cause), 'daily sets', 'because', 'no set is lost', 'start it again'],
   [new errors.SlotTakenError('daily-1'), 'daily-1', 'another run'],
   [new errors.ObjectTakenError('k'), 'k exists', 'run the slot again'],
 ];
@@ -119,6 +129,7 @@ describe('the errors of the product', () => {
       new errors.DatabaseFailedError('d', cause),
       new errors.LockTimeoutError(1, cause),
       new errors.StorageError('s', cause),
+      new errors.RetentionFailed('daily', cause),
     ];
     for (const error of caused) expect(error.cause).toBe(cause);
   });

@@ -19,8 +19,9 @@ describe('what pg_restore says, as it may be repeated', () => {
 });
 
 describe('a complaint of a newer pg_restore about an older server', () => {
-  const unknown =
-    'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"\n';
+  const message =
+    'could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"\nCommand was: SET transaction_timeout = 0;\n';
+  const unknown = `pg_restore: error: ${message}`;
   const ignored = (count: number) => `pg_restore: warning: errors ignored on restore: ${count}\n`;
 
   it('is passed over when it is the only one, however often', () => {
@@ -28,9 +29,21 @@ describe('a complaint of a newer pg_restore about an older server', () => {
     expect(onlyTransactionTimeout(unknown + unknown + ignored(2))).toBe(true);
   });
 
+  it('is passed over when parallel jobs say it through each other, and the sum counts some of them', () => {
+    const jobs = `${unknown}pg_restore:pg_restore:  error: error: ${message}${message}`;
+    expect(onlyTransactionTimeout(jobs + ignored(2))).toBe(true);
+    expect(onlyTransactionTimeout(`pg_restore:pg_restore:  error: error: ${message}${ignored(2)}`)).toBe(
+      false,
+    );
+  });
+
+  it('hides no error whose statement quotes it', () => {
+    const quoting = `pg_restore: error: could not execute query: ERROR:  permission denied\nCommand was: ${message}`;
+    expect(onlyTransactionTimeout(quoting + ignored(1))).toBe(false);
+  });
+
   it('hides no other error', () => {
     expect(onlyTransactionTimeout(unknown + REFUSED + ignored(2))).toBe(false);
-    expect(onlyTransactionTimeout(unknown + ignored(2))).toBe(false);
     expect(onlyTransactionTimeout(unknown)).toBe(false);
     expect(onlyTransactionTimeout('')).toBe(false);
   });

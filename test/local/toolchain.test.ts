@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { ToolchainMissing, toolchain } from '../../local/toolchain.ts';
 
 it('names programs that exist', () => {
-  const { postgres, motoServer } = toolchain();
-  expect([postgres[15], postgres[17], motoServer].map((path) => existsSync(path))).toEqual([
+  const { postgres, motoServer, cfnLint } = toolchain();
+  expect([postgres[15], postgres[17], motoServer, cfnLint].map((path) => existsSync(path))).toEqual([
+    true,
     true,
     true,
     true,

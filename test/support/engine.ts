@@ -33,10 +33,21 @@ export interface EngineRun {
 /** Starts the engine as a process of its own, with nothing of the test's environment but PATH and HOME. */
 export function startEngine(args: readonly string[], env: Readonly<Record<string, string>>): EngineRun {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  return startProcess(process.execPath, [MAIN, ...args], {
+    PATH,
+    HOME,
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...env,
   });
+}
+
+/** Starts a program that says what the engine says, with exactly this environment. */
+export function startProcess(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): EngineRun {
+  const child = spawn(file, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -45,7 +56,8 @@ export function startEngine(args: readonly string[], env: Readonly<Record<string
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  const end = new Promise<EngineEnd>((resolve) => {
+  const end = new Promise<EngineEnd>((resolve, reject) => {
+    child.once('error', reject);
     child.once('close', (exitCode, signal) => {
       resolve({ exitCode, signal, stdout, stderr, result: lastLine(stdout) });
     });

@@ -1,4 +1,4 @@
-import { type CatalogStore, manifestSha256 } from '../../core/catalog.ts';
+import { manifestSha256, type ObjectStore, type StoredObject } from '../../core/catalog.ts';
 import type { Kind } from '../../core/kinds.ts';
 import { type Manifest, serializeManifest } from '../../core/manifest.ts';
 import { formatSetId, parseSlot, setFolder } from '../../core/set-id.ts';
@@ -64,11 +64,14 @@ export function makeVerification(manifest: Manifest, outcome: Verification['outc
 }
 
 /** A bucket in memory. */
-export class MemoryStore implements CatalogStore {
+export class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, string>();
+  /** When objects were written, where that is not long ago. */
+  readonly modified = new Map<string, Date>();
 
-  put(key: string, text: string): this {
+  put(key: string, text: string, modified?: Date): this {
     this.objects.set(key, text);
+    if (modified !== undefined) this.modified.set(key, modified);
     return this;
   }
 
@@ -88,6 +91,11 @@ export class MemoryStore implements CatalogStore {
       key.startsWith(prefix) ? key.slice(prefix.length).split('/') : [],
     );
     return [...new Set(below.filter((parts) => parts.length > 1).map(([first]) => `${prefix}${first}/`))];
+  }
+
+  async listObjects(prefix: string): Promise<StoredObject[]> {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));
+    return keys.map((key) => ({ key, modified: this.modified.get(key) ?? new Date(0) }));
   }
 
   async getText(key: string): Promise<string | undefined> {

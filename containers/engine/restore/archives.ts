@@ -111,14 +111,20 @@ async function withPgRestore(
   }
 }
 
-/** True when pg_restore says that it ignored errors, and every one of them is about the setting an older server lacks. */
+/** One complaint about the setting an older server lacks, as pg_restore writes it at once. */
+const UNKNOWN_SETTING =
+  /could not execute query: ERROR: {2}unrecognized configuration parameter "transaction_timeout"\nCommand was: SET transaction_timeout = 0;\n/g;
+
+/**
+ * True when pg_restore says that it ignored errors, and every one of them is about the setting an older server lacks.
+ * Parallel jobs each complain, write between the others' words, and are not all counted in the sum pg_restore gives; but
+ * it writes the word `error: ` and each message in one go, so those can be counted wherever they stand.
+ */
 export function onlyTransactionTimeout(stderr: string): boolean {
-  const ignored = /errors ignored on restore: (\d+)/.exec(stderr)?.[1];
-  const errors = stderr.split('\n').filter((line) => line.startsWith('pg_restore: error:'));
-  const known = errors.filter((line) =>
-    line.includes('unrecognized configuration parameter "transaction_timeout"'),
-  );
-  return ignored !== undefined && errors.length === known.length && Number(ignored) === known.length;
+  const known = stderr.match(UNKNOWN_SETTING)?.length ?? 0;
+  const rest = stderr.replaceAll(UNKNOWN_SETTING, '');
+  const errors = rest.match(/error: /g)?.length ?? 0;
+  return known > 0 && errors === known && !/ERROR:/.test(rest) && /errors ignored on restore: \d+/.test(rest);
 }
 
 /** Statements may hold secrets (user mappings, subscriptions), and DETAIL lines hold rows: neither belongs in a log. */

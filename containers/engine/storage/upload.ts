@@ -120,7 +120,10 @@ class Upload {
   /** A stream that fits one part needs no multipart upload. @returns what makes the object appear */
   async #lastPartAlone(): Promise<() => Promise<unknown>> {
     const body = (this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#filled);
-    const command = new PutObjectCommand({ ...this.#target, Body: body, ...(await this.#count(body)) });
+    const checksum = await this.#count(body);
+    // a bucket with Object Lock wants the algorithm named, not only the sum
+    const wanted = checksum.ChecksumSHA256 === undefined ? {} : { ChecksumAlgorithm: 'SHA256' as const };
+    const command = new PutObjectCommand({ ...this.#target, Body: body, ...wanted, ...checksum });
     return async () => {
       await this.#bucket.client.send(command, this.#stoppable);
       this.#options.onProgress?.(body.length);

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { PREFIX } from './names.ts';
+
+const word = z.string().regex(/^[a-z][a-z-]*$/, 'expected lower-case words joined by -');
+
+/** What a workflow has recorded of itself (spec M4). */
+export const auditEventSchema = z.object({
+  /** `backup`, `restore` … */
+  event: word,
+  /** `succeeded`, `failed` … */
+  status: word,
+  execution: z.object({
+    id: z.string().min(1),
+    name: z.string().min(1),
+    startedAt: z.iso.datetime({ offset: true }),
+  }),
+  /** As the execution was started with it. */
+  input: z.unknown(),
+  details: z.unknown().optional(),
+  error: z.unknown().optional(),
+});
+
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+
+/**
+ * Key of the record. It holds nothing that differs between two attempts to write it, so that a record written twice is
+ * one; records of one day lie together and sort by time.
+ */
+export function auditKey({ event, status, execution }: AuditEvent): string {
+  const started = new Date(execution.startedAt).toISOString();
+  const day = started.slice(0, 10).replaceAll('-', '/');
+  const time = started.slice(11, 19).replaceAll(':', '');
+  return `${PREFIX.audit}/${day}/${time}Z-${event}-${encodeURIComponent(execution.name)}-${status}.json`;
+}
+
+/** The record itself. */
+export function auditText(event: AuditEvent, writtenAt: Date): string {
+  const record = {
+    format: 'videoplanet-audit',
+    formatVersion: 1,
+    writtenAt: writtenAt.toISOString(),
+    ...event,
+  };
+  return `${JSON.stringify(record, null, 1)}\n`;
+}

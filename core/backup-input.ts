@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { UsageError, WorkflowInputInvalid } from './errors/index.ts';
+import { KINDS } from './kinds.ts';
+import { problemsOf } from './problems.ts';
+import { parseSlot, type SetId } from './set-id.ts';
+
+/** What an operator or a schedule starts the backup workflow with. */
+const schema = z.strictObject({ kind: z.enum(KINDS), slot: z.string().optional() });
+
+/**
+ * Which set an execution is to make.
+ * @param input of the execution, whatever it is
+ * @param startedAt of the execution: the slot, where the input names none
+ * @throws WorkflowInputInvalid in words for whoever typed it
+ */
+export function parseBackupInput(input: unknown, startedAt: string): SetId {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success)
+    throw new WorkflowInputInvalid(`cannot be used: ${problemsOf(parsed.error, 'input').join('; ')}`);
+  try {
+    return { kind: parsed.data.kind, slot: parseSlot(parsed.data.slot ?? startedAt) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new WorkflowInputInvalid(`cannot be used: slot: ${error.message}`);
+  }
+}
+
+/** The input of another execution, or nothing where it is none: that execution will refuse it itself. */
+export function kindOfInput(text: string): SetId['kind'] | undefined {
+  try {
+    return z.looseObject({ kind: z.enum(KINDS) }).parse(JSON.parse(text)).kind;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type Freshness, measureFreshness } from '../../core/freshness.ts';
+import { KINDS } from '../../core/kinds.ts';
+import { METRIC } from '../../core/names.ts';
+import { openBucket } from '../common/bucket.ts';
+import { emitMetric, logger } from '../common/telemetry.ts';
+
+/**
+ * Measures every kind from what lies in the bucket (spec M1). A kind without a verified set has no age: nothing is
+ * emitted, and the alarm takes silence for the worst. So it does when this function fails.
+ */
+export async function handler(): Promise<readonly Freshness[]> {
+  const bucket = openBucket();
+  const measured: Freshness[] = [];
+  for (const kind of KINDS) {
+    const freshness = await measureFreshness(bucket, kind, new Date());
+    measured.push(freshness);
+    report(freshness);
+  }
+  return measured;
+}
+
+function report({ kind, sets, newestVerified }: Freshness): void {
+  emitMetric(kind, METRIC.sets, MetricUnit.Count, sets);
+  if (newestVerified === undefined) {
+    logger.warn('no verified set', { kind, sets });
+    return;
+  }
+  // CloudWatch has no unit of minutes; the metric's name says it
+  emitMetric(kind, METRIC.newestVerifiedAgeMinutes, MetricUnit.NoUnit, newestVerified.ageMinutes);
+  logger.info('newest verified set', { kind, sets, ...newestVerified });
+}

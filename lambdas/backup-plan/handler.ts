@@ -1,0 +1,100 @@
+import {
+  DescribeExecutionCommand,
+  type ExecutionListItem,
+  paginateListExecutions,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { kindOfInput, parseBackupInput } from '../../core/backup-input.ts';
+import { KINDS, type Kind } from '../../core/kinds.ts';
+import { LAMBDA_ENV } from '../../core/names.ts';
+import { formatSetId } from '../../core/set-id.ts';
+import { parseEvent } from '../common/event.ts';
+import { requireEnv } from '../common/settings.ts';
+import { logger } from '../common/telemetry.ts';
+
+const sfn = new SFNClient();
+
+const eventSchema = z.object({
+  /** Of the execution, as somebody or something typed it. */
+  input: z.unknown(),
+  execution: z.object({ id: z.string(), startedAt: z.string() }),
+});
+
+const timeoutsSchema = z.record(z.enum(KINDS), z.int().positive());
+
+/** What the workflow does next. */
+export interface BackupPlan {
+  readonly run: boolean;
+  /** Why not, where it does not. */
+  readonly reason?: string;
+  readonly kind: Kind;
+  /** The instant the set is due, ISO 8601 in UTC. */
+  readonly slot: string;
+  readonly setId: string;
+  /** Arguments of the engine. */
+  readonly backupCommand: readonly string[];
+  readonly verifyCommand: readonly string[];
+  /** How long either may take before it is stopped. */
+  readonly taskTimeoutSeconds: number;
+}
+
+/**
+ * First step of the backup workflow: checks the input, names the set, and lets an earlier run of the same kind go first,
+ * so that a slow run is not joined by a second one that slows both down. Executions started in the same moment may not
+ * see each other; the engine's claim of the slot is what makes that safe.
+ * @throws WorkflowInputInvalid in words for an operator
+ */
+export async function handler(event: unknown): Promise<BackupPlan> {
+  const { input, execution } = parseEvent(eventSchema, event);
+  const id = parseBackupInput(input, execution.startedAt);
+  const slot = id.slot.toISOString();
+  const setId = formatSetId(id);
+  const plan = {
+    kind: id.kind,
+    slot,
+    setId,
+    // another task, with other rights, verifies
+    backupCommand: ['backup', '--kind', id.kind, '--slot', slot, '--no-verify'],
+    verifyCommand: ['verify', setId],
+    taskTimeoutSeconds: 60 * taskTimeouts()[id.kind],
+  };
+  const earlier = await earlierRun(id.kind, execution);
+  if (earlier === undefined) {
+    logger.info('backup planned', { setId });
+    return { run: true, ...plan };
+  }
+  const reason = `another ${id.kind} backup has been running since ${earlier.startDate?.toISOString()}: ${earlier.name}`;
+  logger.warn('backup skipped', { setId, reason });
+  return { run: false, reason, ...plan };
+}
+
+function taskTimeouts(): Record<Kind, number> {
+  const text = requireEnv(LAMBDA_ENV.taskTimeoutMinutes, 'the time limit of each kind, as JSON');
+  return timeoutsSchema.parse(JSON.parse(text));
+}
+
+/** Of running executions of the kind the one that began first goes on; of two that began at once, the first by name. */
+async function earlierRun(
+  kind: Kind,
+  own: { id: string; startedAt: string },
+): Promise<ExecutionListItem | undefined> {
+  const stateMachineArn = requireEnv(LAMBDA_ENV.backupStateMachineArn, 'the backup workflow');
+  const pages = paginateListExecutions({ client: sfn }, { stateMachineArn, statusFilter: 'RUNNING' });
+  for await (const { executions = [] } of pages) {
+    for (const other of executions.filter((each) => isEarlier(each, own))) {
+      const { input } = await sfn.send(new DescribeExecutionCommand({ executionArn: other.executionArn }));
+      if (input !== undefined && kindOfInput(input) === kind) return other;
+    }
+  }
+  return undefined;
+}
+
+function isEarlier(
+  { executionArn = '', startDate }: ExecutionListItem,
+  own: { id: string; startedAt: string },
+): boolean {
+  if (executionArn === own.id || startDate === undefined) return false;
+  const difference = startDate.getTime() - Date.parse(own.startedAt);
+  return difference < 0 || (difference === 0 && executionArn < own.id);
+}

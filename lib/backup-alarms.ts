@@ -1,0 +1,195 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { longestGapMinutes } from '../core/cron.ts';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { KINDS, type Kind } from '../core/kinds.ts';
+import { METRIC } from '../core/names.ts';
+import { BackupAlarm, type BackupAlarmProps } from './backup-alarm.ts';
+import type { BackupFunction } from './backup-function.ts';
+import type { Functions } from './functions.ts';
+import { logGroupUrl, queuesUrl, stateMachineUrl } from './links.ts';
+
+export interface BackupAlarmsProps {
+  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
+  readonly workflow: StateMachine;
+  readonly functions: Functions;
+  readonly deadLetters: Queue;
+  readonly topic: ITopic;
+}
+
+/** An event has happened, or has not; silence means that it has not. */
+const EVENT = {
+  comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  threshold: 1,
+  missing: TreatMissingData.NOT_BREACHING,
+};
+const EVENT_PERIOD = { period: Duration.minutes(5), statistic: Stats.SUM };
+
+/**
+ * Everything that people are told without asking: what failed, what was stopped, and above all what did not happen. A
+ * schedule that is off and a function that is broken look alike from here, and both are found by the age of the sets.
+ */
+export class BackupAlarms extends Construct {
+  /** In the order an operator wants to see them. */
+  readonly all: readonly Alarm[];
+  readonly #props: BackupAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: BackupAlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    const { schedules } = props.config;
+    const kinds = KINDS.filter((kind) => schedules[kind].enabled);
+    this.all = [
+      ...kinds.map((kind) => this.stale(kind)),
+      ...this.ofExecutions(),
+      ...(schedules.monitor.enabled ? [this.monitorNotRunning()] : []),
+      this.failing('Monitor', props.functions.monitor, 'The age of the backups is not being measured.'),
+      this.failing(
+        'Retention',
+        props.functions.retention,
+        'Old sets are not marked, so they stay and are billed.',
+      ),
+      this.failing('Audit', props.functions.audit, 'Records are missing from the audit copy.'),
+      this.failing('Explain', props.functions.explain, 'Alerts of failures arrive without an explanation.'),
+      this.deadLetters(),
+    ];
+  }
+
+  /** No verified set for too long, whatever the reason; no figure at all means that there has never been one. */
+  private stale(kind: Kind): Alarm {
+    const { config } = this.#props;
+    const limit = config.staleAfterMinutes[kind];
+    return this.alarm(`Backup/${title(kind)}Stale`, {
+      meaning:
+        `The newest verified ${kind} set is more than ${limit} minutes old, or there is none. ` +
+        'A schedule that is off looks exactly like one that fails: look at the schedule first.',
+      links: this.executions(),
+      metric: ageMetric(config, kind),
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: limit,
+      // one measurement may be missed without anybody being called
+      periods: 2,
+      missing: TreatMissingData.BREACHING,
+      tellsRecovery: true,
+    });
+  }
+
+  private ofExecutions(): Alarm[] {
+    const { workflow } = this.#props;
+    const event = (heading: string, metric: IMetric, meaning: string) =>
+      this.alarm(heading, { ...EVENT, meaning, metric, links: this.executions() });
+    return [
+      event(
+        'Backup/Failing',
+        workflow.metricFailed(EVENT_PERIOD),
+        'A backup failed. Nothing that looks like a backup was left; the set of that slot is missing or unverified.',
+      ),
+      event(
+        'Backup/TimedOut',
+        workflow.metricTimedOut(EVENT_PERIOD),
+        "A backup outlasted the workflow's own limit and was stopped. Its task may still be running.",
+      ),
+      event(
+        'Backup/Aborted',
+        workflow.metricAborted(EVENT_PERIOD),
+        'Somebody stopped a backup. Its task may still be running.',
+      ),
+    ];
+  }
+
+  private monitorNotRunning(): Alarm {
+    const { config, functions } = this.#props;
+    return this.alarm('Monitor/NotRunning', {
+      meaning:
+        'Nobody measures the age of the backups: the alarms of age are worth nothing until this one is over.',
+      links: logsOf(this, functions.monitor),
+      metric: functions.monitor.function.metricInvocations({
+        period: monitorInterval(config),
+        statistic: Stats.SUM,
+      }),
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      periods: 2,
+      missing: TreatMissingData.BREACHING,
+      tellsRecovery: true,
+    });
+  }
+
+  private failing(name: string, target: BackupFunction, meaning: string): Alarm {
+    return this.alarm(`${name}/Failing`, {
+      ...EVENT,
+      meaning,
+      metric: target.function.metricErrors(EVENT_PERIOD),
+      links: logsOf(this, target),
+    });
+  }
+
+  private deadLetters(): Alarm {
+    return this.alarm('Schedules/DeadLetters', {
+      ...EVENT,
+      meaning: 'A schedule could not start what it starts, and gave up. The queue says what and why.',
+      metric: this.#props.deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(5),
+        statistic: Stats.MAXIMUM,
+      }),
+      links: { Queue: queuesUrl(this) },
+      tellsRecovery: true,
+    });
+  }
+
+  private alarm(heading: string, props: Omit<BackupAlarmProps, 'environment' | 'heading' | 'topic'>): Alarm {
+    const { config, topic } = this.#props;
+    const id = heading.replace('/', '');
+    return new BackupAlarm(this, id, { ...props, environment: config.name, heading, topic }).alarm;
+  }
+
+  private executions(): Record<string, string> {
+    return { Executions: stateMachineUrl(this, this.#props.workflow.stateMachineArn) };
+  }
+}
+
+type MeasuredConfig = Pick<EnvironmentConfig, 'name' | 'schedules'>;
+
+/** Age of the newest verified set, in minutes, as the monitor measures it. */
+export function ageMetric(config: MeasuredConfig, kind: Kind): Metric {
+  return monitorMetric(config, METRIC.newestVerifiedAgeMinutes, kind);
+}
+
+/** How many sets there are, as the monitor counts them. */
+export function setsMetric(config: MeasuredConfig, kind: Kind): Metric {
+  return monitorMetric(config, METRIC.sets, kind);
+}
+
+function monitorMetric(config: MeasuredConfig, metricName: string, kind: Kind): Metric {
+  return new Metric({
+    namespace: METRIC.namespace,
+    metricName,
+    dimensionsMap: { [METRIC.dimensionEnvironment]: config.name, [METRIC.dimensionKind]: kind },
+    statistic: Stats.MAXIMUM,
+    period: monitorInterval(config),
+  });
+}
+
+/** At least one measurement in each period. */
+function monitorInterval({ schedules }: MeasuredConfig): Duration {
+  return Duration.minutes(longestGapMinutes(schedules.monitor.cron));
+}
+
+function logsOf(scope: Construct, { logGroup }: BackupFunction): Record<string, string> {
+  return { Log: logGroupUrl(scope, logGroup.logGroupName) };
+}
+
+function title(kind: Kind): string {
+  return kind.charAt(0).toUpperCase() + kind.slice(1);
+}

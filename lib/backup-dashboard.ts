@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { KINDS } from '../core/kinds.ts';
+import { ageMetric, setsMetric } from './backup-alarms.ts';
+import type { Functions } from './functions.ts';
+
+export interface BackupDashboardProps {
+  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
+  readonly workflow: StateMachine;
+  readonly functions: Functions;
+  readonly alarms: readonly cloudwatch.Alarm[];
+}
+
+const HALF = 12;
+const HOURLY = { period: Duration.hours(1), statistic: cloudwatch.Stats.SUM };
+
+/** One page that answers whether the backups are well: alarms, ages against their limits, runs, counts. */
+export class BackupDashboard extends Construct {
+  constructor(scope: Construct, id: string, props: BackupDashboardProps) {
+    super(scope, id);
+    const { config, workflow, functions } = props;
+    new cloudwatch.Dashboard(this, 'Dashboard', {
+      // operators look for it by its name
+      dashboardName: `videoplanet-backup-${config.name}`,
+      defaultInterval: Duration.days(7),
+      widgets: [
+        [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],
+        KINDS.map(
+          (kind) =>
+            new cloudwatch.GraphWidget({
+              title: `Age of the newest verified ${kind} set, minutes`,
+              width: 6,
+              left: [ageMetric(config, kind).with({ label: kind })],
+              leftAnnotations: [
+                { value: config.staleAfterMinutes[kind], label: 'too old', color: cloudwatch.Color.RED },
+              ],
+              leftYAxis: { min: 0 },
+            }),
+        ),
+        [
+          new cloudwatch.GraphWidget({
+            title: 'Backup runs',
+            width: HALF,
+            stacked: true,
+            left: [
+              workflow.metricSucceeded({ ...HOURLY, label: 'succeeded', color: cloudwatch.Color.GREEN }),
+              workflow.metricFailed({ ...HOURLY, label: 'failed', color: cloudwatch.Color.RED }),
+              workflow.metricTimedOut({ ...HOURLY, label: 'timed out', color: cloudwatch.Color.ORANGE }),
+              workflow.metricAborted({ ...HOURLY, label: 'aborted', color: cloudwatch.Color.GREY }),
+            ],
+          }),
+          new cloudwatch.GraphWidget({
+            title: 'Duration of a run, milliseconds',
+            width: HALF,
+            left: [
+              workflow.metricTime({
+                period: Duration.hours(1),
+                statistic: cloudwatch.Stats.MAXIMUM,
+                label: 'longest',
+              }),
+            ],
+          }),
+        ],
+        [
+          new cloudwatch.GraphWidget({
+            title: 'Sets in the bucket',
+            width: HALF,
+            left: KINDS.map((kind) => setsMetric(config, kind).with({ label: kind })),
+          }),
+          new cloudwatch.GraphWidget({
+            title: 'Errors of the functions',
+            width: HALF,
+            left: (['plan', 'retention', 'monitor', 'audit', 'explain'] as const).map((name) =>
+              functions[name].function.metricErrors({ ...HOURLY, label: name }),
+            ),
+          }),
+        ],
+      ],
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import { Annotations, Aws, Duration, TimeZone, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { shortestGapMinutes } from '../core/cron.ts';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { KINDS, type Kind } from '../core/kinds.ts';
+import { acknowledgeVersions } from './acknowledge-wildcards.ts';
+import type { BackupFunction } from './backup-function.ts';
+import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
+
+export interface BackupSchedulesProps {
+  readonly schedules: EnvironmentConfig['schedules'];
+  /** IANA name of the zone the crons are meant in. */
+  readonly timeZone: string;
+  readonly workflow: IStateMachine;
+  readonly retention: BackupFunction;
+  readonly monitor: BackupFunction;
+}
+
+/** Three tries within minutes get over a throttle; what outlasts them is for people, not for 185 tries over a day. */
+const RETRY_ATTEMPTS = 3;
+/** A backup due at 02:00 may start until 03:00, not the next afternoon. */
+const LONGEST_WAIT_MINUTES = 60;
+
+/**
+ * When everything runs. Starting is all that a schedule knows about: whether sets come into being is measured from the
+ * sets (spec M1). A start that cannot be delivered ends in a queue that has an alarm.
+ */
+export class BackupSchedules extends Construct {
+  /** Starts that could not be delivered. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: BackupSchedulesProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      enforceSSL: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      // as long as SQS can: somebody looks within two weeks
+      retentionPeriod: Duration.days(14),
+    });
+    Validations.of(this.deadLetters).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This is the dead-letter queue.',
+    });
+    const group = new scheduler.ScheduleGroup(this, 'Group');
+    const role = this.role(group, [props.retention, props.monitor]);
+    const schedule = (name: string, { enabled, cron }: { enabled: boolean; cron: string }, target: Target) =>
+      new scheduler.Schedule(this, capitalized(name), {
+        description: `VideoPlanet Backup: ${name}`,
+        scheduleGroup: group,
+        schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(props.timeZone)),
+        enabled,
+        target: target({
+          role,
+          deadLetterQueue: this.deadLetters,
+          retryAttempts: RETRY_ATTEMPTS,
+          maxEventAge: longestWait(cron),
+        }),
+      });
+    for (const kind of KINDS) {
+      this.refuseOverlongRetries(kind, props.schedules[kind].cron);
+      schedule(kind, props.schedules[kind], (delivery) => {
+        // the instant it was due, not that of the delivery: delivered twice, it is still one slot (spec B8)
+        const input = { kind, slot: scheduler.ContextAttribute.scheduledTime };
+        return new StepFunctionsStartExecution(props.workflow, {
+          ...delivery,
+          input: scheduler.ScheduleTargetInput.fromObject(input),
+        });
+      });
+    }
+    for (const name of ['retention', 'monitor'] as const) {
+      schedule(name, props.schedules[name], (delivery) => {
+        return new LambdaInvoke(props[name].function, {
+          ...delivery,
+          input: scheduler.ScheduleTargetInput.fromObject({}),
+        });
+      });
+    }
+  }
+
+  /** What the schedules of the group, and nobody else, may start. */
+  private role(group: scheduler.ScheduleGroup, functions: readonly BackupFunction[]): Role {
+    const ofThisGroup = {
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group.scheduleGroupArn },
+    };
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ofThisGroup }),
+    });
+    acknowledgeVersions(
+      role,
+      functions.map(({ function: called }) => called),
+    );
+    return role;
+  }
+
+  /** A start that is still being retried when the next one is due would keep that one from running. */
+  private refuseOverlongRetries(kind: Kind, cron: string): void {
+    const retry = TASK_START_RETRY_TIME.toMinutes({ integral: false });
+    const interval = shortestGapMinutes(cron);
+    if (retry < interval) return;
+    Annotations.of(this).addError(
+      `starting a task is retried for up to ${retry} minutes, but a ${kind} set is due every ${interval} minutes ` +
+        `(${cron}); make the schedule wider than ${retry} minutes`,
+    );
+  }
+}
+
+type Delivery = {
+  readonly role: Role;
+  readonly deadLetterQueue: Queue;
+  readonly retryAttempts: number;
+  readonly maxEventAge: Duration;
+};
+type Target = (delivery: Delivery) => scheduler.IScheduleTarget;
+
+/** Not so long that the next one is due: a late start would only be in its way. */
+function longestWait(cron: string): Duration {
+  return Duration.minutes(Math.min(LONGEST_WAIT_MINUTES, shortestGapMinutes(cron)));
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,83 @@
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+
+export interface BackupSecretsProps {
+  /** Name of the environment: secrets are found as `videoplanet-backup/<environment>/<name>`. */
+  readonly environment: string;
+}
+
+/**
+ * What the team knows and the template must not: created empty, filled by hand. Nothing is generated, for a value nobody
+ * entered would look like a working one; a task whose secret is still empty does not start, and says which.
+ */
+export class BackupSecrets extends Construct {
+  /** The writer's task connects with it. */
+  readonly databaseUrl: ISecret;
+  /** Where the reader's task restores to. */
+  readonly targetDatabaseUrl: ISecret;
+  /** The writer encrypts to it. */
+  readonly gpgPublicKey: ISecret;
+  /** The reader alone decrypts with it (spec S3). */
+  readonly gpgPrivateKey: ISecret;
+  /** Opens the private key. */
+  readonly gpgPassphrase: ISecret;
+  /** Alerts go to this Slack channel. */
+  readonly slackWebhookUrl: ISecret;
+  /** Watches point-in-time recovery and makes the projects of drills. */
+  readonly supabaseToken: ISecret;
+
+  constructor(scope: Construct, id: string, props: BackupSecretsProps) {
+    super(scope, id);
+    const secret = (childId: string, name: string, description: string) =>
+      emptySecret(this, childId, `videoplanet-backup/${props.environment}/${name}`, description);
+    this.databaseUrl = secret(
+      'DatabaseUrl',
+      'database-url',
+      'Database to back up: postgresql://user:password@host:5432/database?sslmode=verify-full. Direct host or session ' +
+        'pooler, port 5432, never 6543; user and password percent-encoded.',
+    );
+    this.targetDatabaseUrl = secret(
+      'TargetDatabaseUrl',
+      'target-database-url',
+      'Database a restore writes to, in the form of database-url. An empty database, or a new Supabase project.',
+    );
+    this.gpgPublicKey = secret(
+      'GpgPublicKey',
+      'gpg-public-key',
+      'Public key backups are encrypted to: the whole output of gpg --armor --export <key id>.',
+    );
+    this.gpgPrivateKey = secret(
+      'GpgPrivateKey',
+      'gpg-private-key',
+      'Private key, for restores and drills only: the whole output of gpg --armor --export-secret-keys <key id>. ' +
+        'Keep a copy outside this account: without it no backup can be read.',
+    );
+    this.gpgPassphrase = secret('GpgPassphrase', 'gpg-passphrase', 'Passphrase of gpg-private-key.');
+    this.slackWebhookUrl = secret(
+      'SlackWebhookUrl',
+      'slack-webhook-url',
+      'Incoming webhook of the channel that hears of failures: https://hooks.slack.com/services/…',
+    );
+    this.supabaseToken = secret(
+      'SupabaseToken',
+      'supabase-token',
+      'Personal access token of the Supabase Management API (Account, Access Tokens). Not needed for plain PostgreSQL.',
+    );
+  }
+}
+
+/** A secret without a value: the L2 construct cannot make one, it always generates a password. */
+function emptySecret(scope: Construct, id: string, name: string, description: string): ISecret {
+  const resource = new CfnSecret(scope, id, {
+    name,
+    description: `${description} Set: aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://…`,
+  });
+  resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  Validations.of(resource).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason:
+      'The value comes from outside AWS (the database, the key holder, Slack, Supabase): only people can renew it there.',
+  });
+  return Secret.fromSecretCompleteArn(scope, `${id}Value`, resource.ref);
+}

@@ -1,0 +1,104 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { KIND_PREFIX, KINDS } from '../core/kinds.ts';
+import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
+
+/** Keys of the sets, whatever their kind. */
+const SETS = KINDS.map((kind) => `${KIND_PREFIX[kind]}/*`);
+
+const below = (bucket: IBucket, keys: readonly string[]) => keys.map((key) => bucket.arnForObjects(key));
+const objects = (bucket: IBucket, name: string) =>
+  below(
+    bucket,
+    SETS.map((key) => `${key}/${name}`),
+  );
+
+/**
+ * Adds sets, and takes back parts of what it has not finished. Neither reads nor lists nor deletes; what exists is not
+ * replaced either, for the engine writes if absent. CDK's own grantPut would add locks and legal holds.
+ */
+export function writerRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'AddSets',
+      actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      resources: below(bucket, SETS),
+    }),
+  ];
+}
+
+/** Reads sets back and writes down what it found, under that one name. */
+export function verifierRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({ sid: 'ReadSets', actions: ['s3:GetObject'], resources: below(bucket, SETS) }),
+    new PolicyStatement({
+      sid: 'WriteFindings',
+      actions: ['s3:PutObject'],
+      resources: objects(bucket, OBJECT.verification),
+    }),
+  ];
+}
+
+/** Reads sets, old versions too, and thaws archived ones. */
+export function readerRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'ReadAndThawSets',
+      actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'],
+      resources: below(bucket, SETS),
+    }),
+  ];
+}
+
+/** Looks at what sets there are and whether they were verified; the data itself stays closed. */
+export function catalogRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'ReadManifests',
+      actions: ['s3:GetObject'],
+      resources: [...objects(bucket, OBJECT.manifest), ...objects(bucket, OBJECT.verification)],
+    }),
+  ];
+}
+
+/** Marks sets that lifecycle may expire, with the one tag and the one value that lifecycle goes by. */
+export function markRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ReadMarks',
+      actions: ['s3:GetObjectTagging'],
+      resources: below(bucket, SETS),
+    }),
+    new PolicyStatement({
+      sid: 'MarkExpiredSets',
+      actions: ['s3:PutObjectTagging'],
+      resources: below(bucket, SETS),
+      conditions: {
+        StringEquals: { [`s3:RequestObjectTag/${RETENTION_TAG.key}`]: RETENTION_TAG.expired },
+      },
+    }),
+  ];
+}
+
+/** Adds to the audit copy. */
+export function auditRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'AddAuditRecords',
+      actions: ['s3:PutObject'],
+      resources: below(bucket, [`${PREFIX.audit}/*`]),
+    }),
+  ];
+}
+
+/** Without the right to list, S3 answers 403 for an object that is not there, which is not the same as forbidden. */
+function listSets(bucket: IBucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ListSets',
+    actions: ['s3:ListBucket'],
+    resources: [bucket.bucketArn],
+  });
+}

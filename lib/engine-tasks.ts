@@ -1,0 +1,59 @@
+import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { ENV } from '../core/names.ts';
+import type { BackupSecrets } from './backup-secrets.ts';
+import { readerRights, verifierRights, writerRights } from './bucket-rights.ts';
+import { EngineTask } from './engine-task.ts';
+
+export interface EngineTasksProps {
+  readonly bucket: IBucket;
+  readonly secrets: BackupSecrets;
+  readonly image: ContainerImage;
+  readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
+  /** Configuration of the engine, handed over as it is. */
+  readonly engine: EnvironmentConfig['engine'];
+  readonly logRetention: RetentionDays;
+}
+
+/** The engine in its three offices. None of them can delete, and none has what another needs (spec S1, S3). */
+export class EngineTasks extends Construct {
+  /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
+  readonly writer: EngineTask;
+  /** Reads sets back: knows no secret at all, writes nothing but its finding. */
+  readonly verifier: EngineTask;
+  /** Restores and drills: can decrypt, can only read from the bucket. */
+  readonly reader: EngineTask;
+
+  constructor(scope: Construct, id: string, props: EngineTasksProps) {
+    super(scope, id);
+    const { bucket, secrets } = props;
+    const common = {
+      image: props.image,
+      ...props.size,
+      environment: {
+        [ENV.bucket]: bucket.bucketName,
+        [ENV.configJson]: JSON.stringify(props.engine),
+        LOG_LEVEL: 'info',
+      },
+      logRetention: props.logRetention,
+    };
+    this.writer = new EngineTask(this, 'Writer', {
+      ...common,
+      secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
+      rights: writerRights(bucket),
+    });
+    this.verifier = new EngineTask(this, 'Verifier', { ...common, rights: verifierRights(bucket) });
+    this.reader = new EngineTask(this, 'Reader', {
+      ...common,
+      secrets: {
+        [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl,
+        [ENV.gpgPrivateKey]: secrets.gpgPrivateKey,
+        [ENV.gpgPassphrase]: secrets.gpgPassphrase,
+      },
+      rights: readerRights(bucket),
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { ENV, LAMBDA_ENV } from '../core/names.ts';
+import { BackupFunction } from './backup-function.ts';
+import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
+import type { StateMachineAddress } from './state-machine-address.ts';
+
+export interface FunctionsProps {
+  readonly bucket: IBucket;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task'>;
+  /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
+  readonly backupWorkflow: StateMachineAddress;
+  readonly logRetention: RetentionDays;
+}
+
+/** The small decisions and records around the engine, each a function with the rights of its own purpose. */
+export class Functions extends Construct {
+  /** Validates what started the workflow, and says which commands it runs. */
+  readonly plan: BackupFunction;
+  /** Marks what lifecycle may expire (spec P10). */
+  readonly retention: BackupFunction;
+  /** Measures the age of the newest verified set of each kind (spec M1). */
+  readonly monitor: BackupFunction;
+  /** Writes the audit copy that survives the database (spec M4). */
+  readonly audit: BackupFunction;
+  /** Turns an error of a state into a name, a cause and a message for people. */
+  readonly explain: BackupFunction;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    const { bucket, config, backupWorkflow } = props;
+    const common = { logRetention: props.logRetention };
+    const environment = { [LAMBDA_ENV.environment]: config.name };
+    const withBucket = { ...environment, [ENV.bucket]: bucket.bucketName };
+    this.plan = new BackupFunction(this, 'Plan', {
+      ...common,
+      capability: 'backup-plan',
+      description: 'Checks the input of a backup and says which commands the engine runs',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.backupStateMachineArn]: backupWorkflow.arn,
+        [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(config.task.timeoutMinutes),
+      },
+      rights: runningExecutionsRights(backupWorkflow),
+    });
+    this.retention = new BackupFunction(this, 'Retention', {
+      ...common,
+      capability: 'retention',
+      description: 'Marks the sets that may expire, never the last verified ones',
+      environment: { ...withBucket, [LAMBDA_ENV.policy]: JSON.stringify(config.policy) },
+      rights: [...catalogRights(bucket), ...markRights(bucket)],
+      // every object of an expired set is tagged by a request of its own
+      timeout: Duration.minutes(15),
+    });
+    this.monitor = new BackupFunction(this, 'Monitor', {
+      ...common,
+      capability: 'backup-monitor',
+      description: 'Measures the age of the newest verified set of each kind, from the manifests alone',
+      environment: withBucket,
+      rights: catalogRights(bucket),
+      // two small requests for each set there is
+      timeout: Duration.minutes(5),
+    });
+    this.audit = new BackupFunction(this, 'Audit', {
+      ...common,
+      capability: 'audit',
+      description: 'Adds a record to the audit copy in the bucket',
+      environment: withBucket,
+      rights: auditRights(bucket),
+    });
+    this.explain = new BackupFunction(this, 'Explain', {
+      ...common,
+      capability: 'explain-failure',
+      description: 'Says in words what failed, what it means and what to do',
+      environment,
+      rights: [],
+    });
+  }
+}
+
+function runningExecutionsRights({ arn, executionArns }: StateMachineAddress): PolicyStatement[] {
+  return [
+    new PolicyStatement({ sid: 'ListRuns', actions: ['states:ListExecutions'], resources: [arn] }),
+    new PolicyStatement({
+      sid: 'ReadRuns',
+      actions: ['states:DescribeExecution'],
+      resources: [executionArns],
+    }),
+  ];
+}

@@ -1,0 +1,22 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** Where the console shows a state machine and its executions. */
+export function stateMachineUrl(scope: IConstruct, arn: string): string {
+  return `${consoleUrl(scope, 'states')}#/statemachines/view/${arn}`;
+}
+
+/** Where the console shows a log group. */
+export function logGroupUrl(scope: IConstruct, name: string): string {
+  return `${consoleUrl(scope, 'cloudwatch')}#logsV2:log-groups/log-group/${name}`;
+}
+
+/** Where the console shows a queue's messages. */
+export function queuesUrl(scope: IConstruct): string {
+  return `https://${Stack.of(scope).region}.console.aws.amazon.com/sqs/v3/home?region=${Stack.of(scope).region}#/queues`;
+}
+
+function consoleUrl(scope: IConstruct, service: string): string {
+  const { region } = Stack.of(scope);
+  return `https://${region}.console.aws.amazon.com/${service}/home?region=${region}`;
+}

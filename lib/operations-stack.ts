@@ -1,0 +1,97 @@
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../core/environment.ts';
+import { Alerts } from './alerts.ts';
+import { BackupAlarms } from './backup-alarms.ts';
+import { BackupDashboard } from './backup-dashboard.ts';
+import { BackupSchedules } from './backup-schedules.ts';
+import { BackupWorkflow } from './backup-workflow.ts';
+import { engineImage } from './engine-image.ts';
+import { EngineTasks } from './engine-tasks.ts';
+import { Functions } from './functions.ts';
+import { stateMachineUrl } from './links.ts';
+import { Network } from './network.ts';
+import { stateMachineAddress } from './state-machine-address.ts';
+import { StoppedExecutions } from './stopped-executions.ts';
+import type { VaultStack } from './vault-stack.ts';
+
+export interface OperationsStackProps extends StackProps {
+  readonly config: EnvironmentConfig;
+  readonly vault: Pick<VaultStack, 'bucket' | 'secrets'>;
+}
+
+/** What works on the vault: everything in it can be deleted and deployed again without touching a backup. */
+export class OperationsStack extends Stack {
+  constructor(scope: Construct, id: string, props: OperationsStackProps) {
+    super(scope, id, props);
+    const { config, vault } = props;
+    const logRetention = config.logRetentionDays;
+    const alerts = new Alerts(this, 'Alerts', { environment: config.name, emails: config.alertEmails });
+    const network = new Network(this, 'Network', {
+      flowLogs: new LogGroup(this, 'FlowLogs', {
+        retention: logRetention,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    const cluster = new ecs.Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: ecs.ContainerInsights.DISABLED,
+    }) as ecs.ICluster;
+    Validations.of(cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason:
+        'Container Insights bills some forty custom metrics at $0.30 each a month, several times what the tasks cost; ' +
+        'the engine logs what it did and how long it took, and a task killed for memory is explained in the alert.',
+    });
+    const tasks = new EngineTasks(this, 'Engine', {
+      bucket: vault.bucket,
+      secrets: vault.secrets,
+      image: engineImage(),
+      size: config.task,
+      engine: config.engine,
+      logRetention,
+    });
+    const address = stateMachineAddress(this, config.name, 'backup');
+    const functions = new Functions(this, 'Functions', {
+      bucket: vault.bucket,
+      config,
+      backupWorkflow: address,
+      logRetention,
+    });
+    const { stateMachine: workflow } = new BackupWorkflow(this, 'Backup', {
+      address,
+      cluster,
+      network,
+      tasks,
+      functions,
+      topic: alerts.topic,
+      longestTask: Duration.minutes(Math.max(...Object.values(config.task.timeoutMinutes))),
+      logRetention,
+    });
+    const { deadLetters } = new BackupSchedules(this, 'Schedules', { ...config, ...functions, workflow });
+    new StoppedExecutions(this, 'Stopped', { environment: config.name, workflow, topic: alerts.topic });
+    const watched = { config, workflow, functions };
+    const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
+    new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
+    this.outputs(workflow.stateMachineArn);
+  }
+
+  /** What an operator needs first, printed by `cdk deploy`. */
+  private outputs(workflowArn: string): void {
+    new CfnOutput(this, 'BackupConsole', {
+      value: stateMachineUrl(this, workflowArn),
+      description: 'Executions of the backup workflow; "Start execution" takes {"kind": "daily"}',
+    });
+    new CfnOutput(this, 'StartBackup', {
+      value: `aws stepfunctions start-execution --region ${this.region} --state-machine-arn ${workflowArn} --input '{"kind":"daily"}'`,
+      description: 'Makes a daily set now; kinds: daily, weekly, important, critical',
+    });
+  }
+
+  /** Zones by function, not by look-up: a template is made without asking AWS anything. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+}

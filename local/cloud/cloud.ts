@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { LocalS3 } from '../s3.ts';
+import { loadAssembly, type Stack } from './assembly.ts';
+import { type Deployment, deploy, type Machine, type SecretValues } from './deploy.ts';
+import type { StartImage } from './ecs-task.ts';
+import { CloudCannot } from './errors.ts';
+import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
+import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
+import type { LocalHttp } from './http.ts';
+import { performer } from './perform.ts';
+import type { EmulatorAddress } from './sdk.ts';
+import { openInbox, type Publication } from './topics.ts';
+
+/** What is deployed, and where. */
+export interface CloudOptions {
+  /** A cloud assembly: what synthesize() returns. */
+  readonly assembly: string;
+  /** The emulator; it plays all services, and a second deployment needs another one. */
+  readonly s3: LocalS3;
+  readonly secrets: SecretValues;
+  /** How the image of tasks is run. */
+  readonly startImage: StartImage;
+}
+
+/** A running execution. */
+export interface Execution {
+  readonly arn: string;
+  /** @throws {CloudCannot} this machine could not do what a state asked for */
+  readonly result: Promise<ExecutionResult>;
+  /** Stops it with all it runs, as an operator would. */
+  abort(): void;
+}
+
+/** A synthesized app, deployed to this machine. */
+export interface LocalCloud {
+  /** Outputs of all stacks by stack name and output name. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** All that was published to topics. */
+  readonly publications: readonly Publication[];
+  /** Statements of bucket policies that are not in force here, as putPolicy() says. */
+  readonly policyLeftOut: readonly string[];
+  /**
+   * Starts an execution.
+   * @param machine name of the state machine
+   */
+  start(machine: string, input: unknown, options?: ExecutionOptions): Execution;
+  /** Stops all executions and what they run; the emulator is the caller's. */
+  stop(): Promise<void>;
+}
+
+const REGION = 'ap-northeast-2';
+
+/**
+ * Deploys a cloud assembly to this machine (docs/adr/0008).
+ * @throws {CloudCannot} the templates ask for what this machine does not know, or a secret's value is missing
+ * @throws {UnresolvableReference} a reference in a template leads nowhere
+ */
+export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
+  const stacks = loadAssembly(options.assembly);
+  const address = { endpoint: options.s3.endpoint, region: stacks[0]?.region ?? REGION };
+  const inbox = await openInbox();
+  const records: ExecutionRecord[] = [];
+  const executions = await serveExecutions(records);
+  const deployment = await deploy({ stacks, s3: options.s3, address, inbox }, options.secrets);
+  const perform = performer({
+    stacks,
+    deployment,
+    address,
+    startImage: options.startImage,
+    cloudEnv: cloudEnvironment(address, executions),
+  });
+  const stopping = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  return {
+    outputs: outputs(stacks, deployment),
+    publications: inbox.publications,
+    policyLeftOut: deployment.policyLeftOut,
+    start(name, input, executionOptions = {}) {
+      const machine = findMachine(deployment.machines, name);
+      const aborted = new AbortController();
+      const signal = AbortSignal.any([stopping.signal, aborted.signal]);
+      const record = newRecord(machine, input, executionOptions.name);
+      records.push(record);
+      const result = execute(machine.definition, record, input, perform, signal, executionOptions).finally(
+        () => running.delete(result),
+      );
+      running.add(result);
+      result.then(
+        (end) => {
+          record.ended = { at: new Date(), result: end };
+        },
+        () => {
+          record.ended = { at: new Date(), result: { status: 'ABORTED' } };
+        },
+      );
+      return { arn: record.arn, result, abort: () => aborted.abort() };
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(running);
+      await Promise.all([inbox.stop(), executions.stop()]);
+    },
+  };
+}
+
+/** All that a function or a task gets besides what its definition says. */
+function cloudEnvironment(
+  { endpoint, region }: EmulatorAddress,
+  executions: LocalHttp,
+): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_SFN: executions.endpoint,
+  };
+}
+
+function outputs(stacks: readonly Stack[], { resolve }: Deployment): LocalCloud['outputs'] {
+  return Object.fromEntries(
+    stacks.map((stack) => [
+      stack.name,
+      Object.fromEntries(
+        Object.entries(stack.Outputs).map(([name, { Value }]) => [name, String(resolve(stack, Value))]),
+      ),
+    ]),
+  );
+}
+
+function findMachine(machines: readonly Machine[], name: string): Machine {
+  const machine = machines.find((each) => each.name === name);
+  if (machine !== undefined) return machine;
+  const known = machines.map((each) => each.name).join(', ');
+  throw new CloudCannot('the templates', `there is no state machine ${name}`, `take one of: ${known}`);
+}
+
+function newRecord({ arn, name }: Machine, input: unknown, wanted: string | undefined): ExecutionRecord {
+  const executionName = wanted ?? randomUUID();
+  return {
+    arn: `${arn.replace(':stateMachine:', ':execution:')}:${executionName}`,
+    name: executionName,
+    stateMachineArn: arn,
+    stateMachineName: name,
+    input,
+    startedAt: new Date(),
+  };
+}

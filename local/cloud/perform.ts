@@ -1,0 +1,110 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Stack } from './assembly.ts';
+import type { Deployment } from './deploy.ts';
+import { runTaskParametersSchema } from './ecs-outcome.ts';
+import { runTask, type StartImage } from './ecs-task.ts';
+import { CloudCannot, ServiceError } from './errors.ts';
+import type { Perform } from './execution.ts';
+import { invokeFunction, type LambdaFunction } from './lambda.ts';
+import { isAllowed } from './permission.ts';
+import { isObject } from './resolve.ts';
+import { callService, clientConfig, type EmulatorAddress } from './sdk.ts';
+import { parseValueFrom, secretValue } from './secrets.ts';
+
+/** What tasks run in. */
+export interface Stage {
+  readonly stacks: readonly Stack[];
+  readonly deployment: Deployment;
+  readonly address: EmulatorAddress;
+  readonly startImage: StartImage;
+  readonly cloudEnv: Readonly<Record<string, string>>;
+}
+
+const INTEGRATION = 'arn:aws:states:::';
+const RUN_TASK = `${INTEGRATION}ecs:runTask.sync`;
+const INVOKE = `${INTEGRATION}lambda:invoke`;
+
+/** Does what Task states ask for: functions and tasks as processes, everything else as calls of the emulator. */
+export function performer(stage: Stage): Perform {
+  return async ({ state, parameters, signal, onEnd }) => {
+    const { Resource = '' } = state;
+    const invoke = (name: string, payload: unknown) =>
+      invokeFunction(findFunction(stage, name), payload, stage.cloudEnv, onEnd, signal);
+    if (Resource.startsWith('arn:aws:lambda:')) return invoke(Resource, parameters);
+    if (Resource === INVOKE && isObject(parameters)) {
+      const payload = await invoke(String(parameters.FunctionName), parameters.Payload);
+      return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 };
+    }
+    if (Resource === RUN_TASK) return runEngine(stage, parameters, signal, onEnd);
+    if (!Resource.startsWith(INTEGRATION) || Resource.includes('.')) {
+      throw new CloudCannot('a state machine', `it asks for ${Resource}`, 'add it to local/cloud/perform.ts');
+    }
+    return callService(Resource.slice(INTEGRATION.length), parameters, stage.address);
+  };
+}
+
+/** @param name a name, or an ARN with or without a version */
+function findFunction({ deployment }: Stage, name: string): LambdaFunction {
+  const [, wanted = name] = /:function:([^:]+)/.exec(name) ?? [];
+  const found = deployment.functions.find((each) => each.name === wanted);
+  if (found === undefined) {
+    throw new ServiceError('Lambda.ResourceNotFoundException', `Function not found: ${name}`);
+  }
+  return found;
+}
+
+async function runEngine(
+  stage: Stage,
+  given: unknown,
+  signal: AbortSignal,
+  onEnd: Parameters<Perform>[0]['onEnd'],
+): Promise<unknown> {
+  const { deployment } = stage;
+  const { success, data: parameters, error } = runTaskParametersSchema.safeParse(given);
+  if (!success)
+    throw new CloudCannot('ecs:runTask.sync', error.message, 'correct the parameters of the state');
+  if (!deployment.clusters.includes(parameters.Cluster)) {
+    throw new ServiceError('ECS.ClusterNotFoundException', `Cluster not found: ${parameters.Cluster}`);
+  }
+  const definition = deployment.taskDefinitions.find(({ Family }) => Family === parameters.TaskDefinition);
+  if (definition === undefined) throw new ServiceError('ECS.ClientException', 'TaskDefinition not found.');
+  const names = definition.ContainerDefinitions.map(({ Name }) => Name);
+  const stranger = parameters.Overrides?.ContainerOverrides.find(({ Name }) => !names.includes(Name));
+  if (stranger !== undefined) {
+    throw new ServiceError(
+      'ECS.InvalidParameterException',
+      `Override for container named ${stranger.Name} is not a container in the TaskDefinition.`,
+    );
+  }
+  const { startImage, cloudEnv } = stage;
+  return runTask(
+    definition,
+    parameters,
+    { startImage, cloudEnv, readSecret: (role, valueFrom) => readSecret(stage, role, valueFrom) },
+    signal,
+    onEnd,
+  );
+}
+
+async function readSecret(
+  { stacks, deployment, address }: Stage,
+  roleArn: string | undefined,
+  valueFrom: string,
+): Promise<string> {
+  const { arn } = parseValueFrom(valueFrom);
+  const action = 'secretsmanager:GetSecretValue';
+  const { resolve } = deployment;
+  if (roleArn === undefined || !(await isAllowed(stacks, resolve, roleArn, action, arn))) {
+    throw new Error(
+      `AccessDeniedException: ${roleArn} is not authorized to perform: ${action} on resource: ${arn} because no identity-based policy allows the ${action} action`,
+    );
+  }
+  const client = new SecretsManagerClient(clientConfig(address));
+  try {
+    return await secretValue(client, valueFrom);
+  } catch (error) {
+    throw error instanceof Error ? new Error(`${error.name}: ${error.message}`, { cause: error }) : error;
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,245 @@
+import {
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Kind } from '../../core/kinds.ts';
+import { serializeManifest } from '../../core/manifest.ts';
+import { parsePolicy } from '../../core/policy.ts';
+import { formatSlot, parseSetId, setFolder } from '../../core/set-id.ts';
+import { serializeVerification, type Verification } from '../../core/verification.ts';
+import { type LocalS3, startS3 } from '../../local/s3.ts';
+import { type Bundles, bundleFunctions, type CallEnd } from '../support/functions.ts';
+import { makeManifest, makeVerification } from '../support/manifests.ts';
+
+const MARK = [{ Key: 'retention', Value: 'expired' }];
+const daysAgo = (days: number) => new Date(Math.floor(Date.now() / 1000) * 1000 - days * 86_400_000);
+
+let s3: LocalS3;
+let client: S3Client;
+let bundles: Bundles;
+let bucket = '';
+let buckets = 0;
+
+beforeAll(async () => {
+  [s3, bundles] = await Promise.all([startS3(), bundleFunctions(['retention', 'backup-monitor', 'audit'])]);
+  client = s3.client();
+});
+afterAll(() => Promise.all([s3.stop(), bundles.remove()]));
+beforeEach(async () => {
+  buckets += 1;
+  bucket = `backups-${buckets}`;
+  await s3.createBucket(bucket, { versioned: true });
+});
+
+const put = (Key: string, Body: string) => client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+const tagsOf = async (Key: string) =>
+  (await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key }))).TagSet;
+const keysBelow = async (Prefix: string) =>
+  (await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix }))).Contents?.map(
+    ({ Key }) => Key ?? '',
+  ) ?? [];
+
+/** Puts a set with one object, and with an outcome its verification. @returns its id */
+async function putSet(kind: Kind, slot: Date, outcome?: Verification['outcome']): Promise<string> {
+  const manifest = makeManifest(kind, formatSlot(slot));
+  const folder = setFolder({ kind, slot });
+  await put(`${folder}schema.dump.zst.gpg`, 'x');
+  await put(`${folder}manifest.json`, serializeManifest(manifest));
+  if (outcome !== undefined)
+    await put(`${folder}verification.json`, serializeVerification(makeVerification(manifest, outcome)));
+  return manifest.id;
+}
+
+function call(name: string, event: unknown, more: Record<string, string> = {}): Promise<CallEnd> {
+  const policy = JSON.stringify(parsePolicy({}, 'test'));
+  const settings = { BACKUP_BUCKET: bucket, ENVIRONMENT_NAME: 'test', BACKUP_POLICY: policy };
+  return bundles.call(name, event, { ...s3.env, ...settings, ...more });
+}
+
+const metric = (name: string, kind: Kind, value: unknown) => ({
+  namespace: 'VideoPlanetBackup',
+  name,
+  unit: expect.any(String),
+  value,
+  dimensions: { Environment: 'test', Kind: kind },
+});
+
+describe('the retention function', () => {
+  /** Two sets that may go, newest first, and two that stay. @returns ids of the two */
+  const fill = async () => {
+    const old = [await putSet('daily', daysAgo(9), 'verified'), await putSet('daily', daysAgo(8), 'failed')];
+    for (const days of [1, 0]) await putSet('daily', daysAgo(days), 'verified');
+    return old.reverse();
+  };
+
+  it('marks every object of the sets that may go, and no other', async () => {
+    const old = await fill();
+    const { result, metrics } = await call('retention', { kind: 'daily' });
+    expect(result).toEqual({
+      dryRun: false,
+      marked: 2,
+      markedIds: old,
+      alreadyMarked: 0,
+      kept: 2,
+    });
+    expect(metrics).toEqual([metric('SetsMarkedExpired', 'daily', 2)]);
+    const marked: string[] = [];
+    for (const key of await keysBelow('daily/')) {
+      const tags = await tagsOf(key);
+      if (tags?.length !== 0) marked.push(key);
+      expect([MARK, []]).toContainEqual(tags);
+    }
+    const expected = (await keysBelow('daily/')).slice(0, 6);
+    expect(marked).toEqual(expected);
+  });
+
+  it('does not mark twice, and ends what a run before it did not', async () => {
+    const [, oldest = ''] = await fill();
+    await call('retention', { kind: 'daily' });
+    const { result: second, metrics } = await call('retention', { kind: 'daily' });
+    expect(second).toEqual({ dryRun: false, marked: 0, markedIds: [], alreadyMarked: 2, kept: 2 });
+    expect(metrics).toEqual([metric('SetsMarkedExpired', 'daily', 0)]);
+    // the mark of the manifest is what tells; a version written anew has none
+    const folder = setFolder(parseSetId(oldest));
+    const manifest = await client.send(
+      new GetObjectCommand({ Bucket: bucket, Key: `${folder}manifest.json` }),
+    );
+    await put(`${folder}manifest.json`, (await manifest.Body?.transformToString()) ?? '');
+    await put(`${folder}late.copy.zst.gpg`, 'x');
+    expect((await call('retention', { kind: 'daily' })).result).toMatchObject({
+      marked: 1,
+      alreadyMarked: 1,
+    });
+    expect(await tagsOf(`${folder}late.copy.zst.gpg`)).toEqual(MARK);
+  });
+
+  it('only says what it would mark in a dry run', async () => {
+    const old = await fill();
+    const { result, metrics } = await call('retention', { kind: 'daily', dryRun: true });
+    expect(result).toMatchObject({ dryRun: true, marked: 2, markedIds: old, kept: 2 });
+    expect(metrics).toEqual([]);
+    for (const key of await keysBelow('daily/')) expect(await tagsOf(key)).toEqual([]);
+  });
+
+  it('looks at all kinds where none is named, each by its own rule', async () => {
+    for (const kind of ['weekly', 'critical'] as const)
+      for (const days of [5, 4, 3]) await putSet(kind, daysAgo(days), 'verified');
+    const { result, metrics } = await call('retention', {});
+    expect(result).toMatchObject({ marked: 1, kept: 5 });
+    expect(result.markedIds[0]).toMatch(/^critical-/);
+    expect(metrics.map(({ dimensions, value }) => [dimensions.Kind, value])).toEqual([
+      ['daily', 0],
+      ['weekly', 0],
+      ['important', 0],
+      ['critical', 1],
+    ]);
+  });
+
+  it('marks nothing of a kind when it cannot read one set of it, and says which', async () => {
+    await fill();
+    const cold = setFolder({ kind: 'daily', slot: daysAgo(20) });
+    const Key = `${cold}manifest.json`;
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: '{}', StorageClass: 'GLACIER' }));
+    const { error, metrics } = await call('retention', { kind: 'daily' });
+    expect(error?.name).toBe('RetentionFailed');
+    expect(error?.message).toContain(
+      `retention of the daily sets broke off: S3 failed while reading ${Key}: The operation is not valid`,
+    );
+    expect(metrics).toEqual([metric('SetsMarkedExpired', 'daily', 0)]);
+    const others = (await keysBelow('daily/')).filter((key) => key !== Key);
+    for (const key of others) expect(await tagsOf(key)).toEqual([]);
+  });
+
+  it('works by the policy of the stack, and refuses one that is none', async () => {
+    await fill();
+    const longer = JSON.stringify(parsePolicy({ retention: { daily: { keepDays: 9 } } }, 'test'));
+    expect((await call('retention', {}, { BACKUP_POLICY: longer })).result).toMatchObject({ marked: 1 });
+    const broken = await call('retention', {}, { BACKUP_POLICY: '{"objectLockDays":-1}' });
+    expect(broken.error).toMatchObject({
+      name: 'ConfigurationError',
+      message: expect.stringContaining('BACKUP_POLICY'),
+    });
+  });
+
+  it('refuses a kind there is not', async () => {
+    expect((await call('retention', { kind: 'monthly' })).error?.name).toBe('EventInvalidError');
+  });
+});
+
+describe('the monitor', () => {
+  it('emits the age of the newest verified set of each kind, and the number of sets', async () => {
+    await putSet('daily', daysAgo(3), 'verified');
+    await putSet('daily', daysAgo(1), 'verified');
+    await putSet('daily', daysAgo(0));
+    const { metrics, result } = await call('backup-monitor', {});
+    const age = metrics.find(({ name }) => name === 'NewestVerifiedAgeMinutes');
+    expect(age).toEqual(metric('NewestVerifiedAgeMinutes', 'daily', expect.any(Number)));
+    expect(age?.value).toBeGreaterThanOrEqual(1440);
+    expect(age?.value).toBeLessThan(1445);
+    expect(metrics).toContainEqual(metric('Sets', 'daily', 3));
+    expect(result.map(({ kind, sets }: { kind: string; sets: number }) => [kind, sets])).toEqual([
+      ['daily', 3],
+      ['weekly', 0],
+      ['important', 0],
+      ['critical', 0],
+    ]);
+  });
+
+  it('emits no age of a kind without a verified set, and says so in the log', async () => {
+    await putSet('weekly', daysAgo(1), 'failed');
+    const { metrics, log } = await call('backup-monitor', {});
+    expect(metrics.map(({ name }) => name)).toEqual(['Sets', 'Sets', 'Sets', 'Sets']);
+    expect(log).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'no verified set', kind: 'weekly', sets: 1 }),
+    );
+  });
+
+  it('fails where it cannot look, so that its own alarm goes', async () => {
+    const { error } = await call('backup-monitor', {}, { BACKUP_BUCKET: 'not-there' });
+    expect(error?.name).toBe('StorageError');
+  });
+});
+
+describe('the audit function', () => {
+  const event = {
+    event: 'backup',
+    status: 'succeeded',
+    execution: { id: 'arn:x', name: 'run-1', startedAt: '2026-11-23T17:00:00.500Z' },
+    input: { kind: 'daily' },
+    details: { setId: 'daily-20261123T170000Z' },
+  };
+  const KEY = 'audit/2026/11/23/170000Z-backup-run-1-succeeded.json';
+  const stored = async () => {
+    const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: KEY }));
+    return JSON.parse((await answer.Body?.transformToString()) ?? '');
+  };
+
+  it('adds a record that says what was done, when and by which execution', async () => {
+    expect((await call('audit', event)).result).toEqual({ key: KEY, existing: false });
+    expect(await stored()).toEqual({
+      format: 'videoplanet-audit',
+      formatVersion: 1,
+      writtenAt: expect.any(String),
+      ...event,
+    });
+  });
+
+  it('leaves a record as it is when it comes again', async () => {
+    await call('audit', event);
+    const first = await stored();
+    expect((await call('audit', { ...event, details: 'other' })).result).toEqual({
+      key: KEY,
+      existing: true,
+    });
+    expect(await stored()).toEqual(first);
+  });
+
+  it('fails where it cannot write', async () => {
+    const { error } = await call('audit', event, { BACKUP_BUCKET: 'not-there' });
+    expect(error?.message).toContain(`S3 failed while writing ${KEY}`);
+  });
+});

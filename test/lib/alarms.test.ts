@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../core/kinds.ts';
+import { METRIC, WORKFLOW_ERROR } from '../../core/names.ts';
+import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
+import { resourcesOf, testTemplates } from '../support/stacks.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const { operations } = testTemplates();
+const runbook = await readFile(join(ROOT, RUNBOOK), 'utf8');
+/** Sections by heading. */
+const sections = new Map(
+  runbook.split(/^#+ /m).map((section) => {
+    const [heading = '', ...text] = section.split('\n');
+    return [heading, text.join('\n')];
+  }),
+);
+const NAME = /^videoplanet-backup\/test\/(.+)$/;
+const alarms = resourcesOf(operations, 'AWS::CloudWatch::Alarm').map(([id, { Properties }]) => {
+  const heading = NAME.exec(String(Properties.AlarmName))?.[1];
+  if (heading === undefined) throw new Error(`${id} is called ${Properties.AlarmName}`);
+  return { heading, properties: Properties };
+});
+const byHeading = (heading: string) => {
+  const found = alarms.find((alarm) => alarm.heading === heading);
+  if (found === undefined) throw new Error(`no alarm ${heading} among ${alarms.map((each) => each.heading)}`);
+  return found.properties;
+};
+
+/** Dimensions that each namespace's metrics really have; an alarm on others would never have data. */
+const DIMENSIONS: Readonly<Record<string, string[]>> = {
+  'AWS/States': ['StateMachineArn'],
+  'AWS/Lambda': ['FunctionName'],
+  'AWS/SQS': ['QueueName'],
+  [METRIC.namespace]: [METRIC.dimensionEnvironment, METRIC.dimensionKind],
+};
+
+describe('the alarms', () => {
+  it('are these', () => {
+    expect(alarms.map(({ heading }) => heading).sort()).toEqual([
+      'Audit/Failing',
+      'Backup/Aborted',
+      'Backup/CriticalStale',
+      'Backup/DailyStale',
+      'Backup/Failing',
+      'Backup/ImportantStale',
+      'Backup/TimedOut',
+      'Backup/WeeklyStale',
+      'Explain/Failing',
+      'Monitor/Failing',
+      'Monitor/NotRunning',
+      'Retention/Failing',
+      'Schedules/DeadLetters',
+    ]);
+  });
+
+  it.each(alarms)('$heading tells the topic', ({ properties }) => {
+    expect(properties.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^AlertsTopic/) }]);
+    expect(properties.ActionsEnabled).not.toBe(false);
+  });
+
+  it.each(alarms)(
+    '$heading has a place in the runbook, with what it is, where to look and what to do',
+    ({ heading }) => {
+      const section = sections.get(heading);
+      for (const part of ['**Description.**', '**Investigation.**', '**Resolution.**']) {
+        expect(section).toContain(part);
+      }
+    },
+  );
+
+  it.each(alarms)('$heading leads there, and to the console', ({ heading, properties }) => {
+    const description = JSON.stringify(properties.AlarmDescription);
+    expect(description).toContain(`Runbook: ${runbookLink(heading)}`);
+    expect(description).toMatch(/https:\/\/ap-northeast-2\.console\.aws\.amazon\.com\//);
+  });
+
+  it.each(alarms)('$heading looks at a metric that has these dimensions', ({ properties }) => {
+    const dimensions = (properties.Dimensions as { Name: string }[]).map(({ Name }) => Name).sort();
+    expect(dimensions).toEqual(DIMENSIONS[String(properties.Namespace)]?.toSorted());
+  });
+
+  it.each(alarms)('$heading can be evaluated: not longer than CloudWatch remembers', ({ properties }) => {
+    const { Period, EvaluationPeriods } = properties as { Period: number; EvaluationPeriods: number };
+    expect(Period * EvaluationPeriods).toBeLessThanOrEqual(Period < 3600 ? 86_400 : 7 * 86_400);
+  });
+
+  it.each(alarms)('$heading says what silence means', ({ properties }) => {
+    expect(['breaching', 'notBreaching']).toContain(properties.TreatMissingData);
+  });
+});
+
+describe('the age of the newest verified set', () => {
+  it.each(KINDS)('of %s sets is watched, and silence is taken for the worst', (kind) => {
+    const limits = { daily: 27 * 60, weekly: 7.5 * 24 * 60, important: 150, critical: 45 };
+    expect(byHeading(`Backup/${kind.charAt(0).toUpperCase()}${kind.slice(1)}Stale`)).toMatchObject({
+      MetricName: METRIC.newestVerifiedAgeMinutes,
+      Dimensions: [
+        { Name: 'Environment', Value: 'test' },
+        { Name: 'Kind', Value: kind },
+      ],
+      Threshold: limits[kind],
+      ComparisonOperator: 'GreaterThanThreshold',
+      Period: 15 * 60,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+      OKActions: [{ Ref: expect.stringMatching(/^AlertsTopic/) }],
+    });
+  });
+
+  it('is not watched for a kind whose schedule is off', () => {
+    const off = { important: { enabled: false }, critical: { enabled: false } };
+    const names = resourcesOf(testTemplates({ schedules: off }).operations, 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => Properties.AlarmName,
+    );
+    expect(names).toContain('videoplanet-backup/test/Backup/DailyStale');
+    expect(names).not.toContain('videoplanet-backup/test/Backup/ImportantStale');
+    expect(names).not.toContain('videoplanet-backup/test/Backup/CriticalStale');
+  });
+});
+
+describe('the monitor', () => {
+  it('is missed when it is not called for two intervals', () => {
+    expect(byHeading('Monitor/NotRunning')).toMatchObject({
+      MetricName: 'Invocations',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 15 * 60,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+    });
+  });
+});
+
+describe('executions that end without a word of their own', () => {
+  it('are told of by a rule: no Catch sees that an execution was aborted or timed out', () => {
+    operations.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['ABORTED', 'TIMED_OUT'],
+          stateMachineArn: [{ Ref: Match.stringLikeRegexp('^BackupStateMachine') }],
+        },
+      },
+      Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^AlertsTopic') } })],
+    });
+  });
+});
+
+describe('the topic', () => {
+  it('takes what alarms and rules of this account publish, over TLS', () => {
+    const policies = resourcesOf(operations, 'AWS::SNS::TopicPolicy').map(([, { Properties }]) => Properties);
+    const statements = policies.flatMap(
+      ({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
+    );
+    const publishers = statements
+      .filter(({ Effect }) => Effect === 'Allow')
+      .map(({ Principal }) => (Principal as { Service: string }).Service);
+    expect(publishers.sort()).toEqual(['cloudwatch.amazonaws.com', 'events.amazonaws.com']);
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+  });
+
+  it('has every address as a subscriber', () => {
+    const { operations: two } = testTemplates({ alertEmails: ['a@b.example', 'c@d.example'] });
+    const subscribers = resourcesOf(two, 'AWS::SNS::Subscription').map(([, { Properties }]) => [
+      Properties.Protocol,
+      Properties.Endpoint,
+    ]);
+    expect(subscribers.sort()).toEqual([
+      ['email', 'a@b.example'],
+      ['email', 'c@d.example'],
+    ]);
+  });
+});
+
+describe('the runbook', () => {
+  it.each(Object.values(WORKFLOW_ERROR))('has a heading for the error %s', (error) => {
+    for (const part of ['**Description.**', '**Investigation.**', '**Resolution.**']) {
+      expect(sections.get(error)).toContain(part);
+    }
+  });
+
+  it('has no two headings with one address, and no alarm that there is not', () => {
+    const links = [...sections.keys()].map(runbookLink);
+    expect(new Set(links).size).toBe(links.length);
+    const named = [...sections.keys()].filter((heading) => heading.includes('/'));
+    expect(named.sort()).toEqual(alarms.map(({ heading }) => heading).sort());
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows every alarm, and the age of every kind against its limit', () => {
+    const dashboards = resourcesOf(operations, 'AWS::CloudWatch::Dashboard');
+    expect(dashboards.map(([, { Properties }]) => Properties.DashboardName)).toEqual([
+      'videoplanet-backup-test',
+    ]);
+    const body = JSON.stringify(dashboards);
+    for (const [id] of resourcesOf(operations, 'AWS::CloudWatch::Alarm')) expect(body).toContain(id);
+    for (const kind of KINDS) expect(body).toContain(`Age of the newest verified ${kind} set`);
+  });
+});

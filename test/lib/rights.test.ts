@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { ACCOUNT, administrator, may, type Principal, roleOf } from '../support/policies.ts';
+import { resourcesOf, testTemplates } from '../support/stacks.ts';
+
+const templates = testTemplates();
+const SET = 'daily/20261123T170000Z';
+const DUMP = `${SET}/rest.dump.zst.gpg`;
+const MANIFEST = `${SET}/manifest.json`;
+const FINDING = `${SET}/verification.json`;
+const RECORD = 'audit/2026/11/24/020000Z-backup-x-succeeded.json';
+const MARK = { 's3:RequestObjectTag/retention': 'expired' };
+
+const writer = roleOf(templates, 'EngineWriterDefinitionTaskRole');
+const verifier = roleOf(templates, 'EngineVerifierDefinitionTaskRole');
+const reader = roleOf(templates, 'EngineReaderDefinitionTaskRole');
+const retention = roleOf(templates, 'FunctionsRetentionRole');
+const monitor = roleOf(templates, 'FunctionsMonitorRole');
+const audit = roleOf(templates, 'FunctionsAuditRole');
+const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
+const everybody: [string, Principal][] = [
+  ['the writer', writer],
+  ['the verifier', verifier],
+  ['the reader', reader],
+  ['retention', retention],
+  ['the monitor', monitor],
+  ['the audit', audit],
+  ['an administrator', administrator('Administrator')],
+  ['a deployment', deployer],
+];
+
+const asked = (who: Principal, action: string, key?: string, context?: Record<string, string>) =>
+  may(templates, who, action, key, context);
+
+describe('the writer', () => {
+  it.each(['daily', 'archive', 'important', 'critical'])(
+    'adds to %s/, and takes back what it uploads',
+    async (prefix) => {
+      const key = `${prefix}/20261123T170000Z/data/public.users/0001.copy.zst.gpg`;
+      expect(await asked(writer, 's3:PutObject', key)).toBe(true);
+      expect(await asked(writer, 's3:AbortMultipartUpload', key)).toBe(true);
+    },
+  );
+
+  it.each([
+    ['s3:GetObject', DUMP],
+    ['s3:GetObject', MANIFEST],
+    ['s3:GetObjectVersion', DUMP],
+    ['s3:ListBucket', undefined],
+    ['s3:PutObjectTagging', DUMP],
+    ['s3:PutObject', RECORD],
+    ['s3:PutObject', 'drills/report.json'],
+    ['s3:PutObject', 'elsewhere'],
+  ])('may not %s %s', async (action, key) => {
+    expect(await asked(writer, action, key, action === 's3:PutObjectTagging' ? MARK : {})).toBe(false);
+  });
+});
+
+describe('the verifier', () => {
+  it('reads sets, lists them, and writes its finding', async () => {
+    expect(await asked(verifier, 's3:GetObject', DUMP)).toBe(true);
+    expect(await asked(verifier, 's3:ListBucket')).toBe(true);
+    expect(await asked(verifier, 's3:PutObject', FINDING)).toBe(true);
+  });
+
+  it.each([DUMP, MANIFEST, `${SET}/claim.json`, 'verification.json', RECORD])(
+    'may not write %s',
+    async (key) => {
+      expect(await asked(verifier, 's3:PutObject', key)).toBe(false);
+    },
+  );
+});
+
+describe('the reader', () => {
+  it.each(['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'])('may %s', async (action) => {
+    expect(await asked(reader, action, DUMP)).toBe(true);
+  });
+
+  it.each([DUMP, MANIFEST, FINDING, RECORD])('may not write %s', async (key) => {
+    expect(await asked(reader, 's3:PutObject', key)).toBe(false);
+    expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
+  });
+});
+
+describe('the functions', () => {
+  it('of retention and monitoring read manifests and findings, and never the data', async () => {
+    for (const who of [retention, monitor]) {
+      expect(await asked(who, 's3:GetObject', MANIFEST)).toBe(true);
+      expect(await asked(who, 's3:GetObject', FINDING)).toBe(true);
+      expect(await asked(who, 's3:GetObject', DUMP)).toBe(false);
+    }
+  });
+
+  it('of retention mark, with the one tag that lifecycle goes by', async () => {
+    expect(await asked(retention, 's3:PutObjectTagging', DUMP, MARK)).toBe(true);
+    expect(
+      await asked(retention, 's3:PutObjectTagging', DUMP, { 's3:RequestObjectTag/retention': 'kept' }),
+    ).toBe(false);
+    expect(await asked(monitor, 's3:PutObjectTagging', DUMP, MARK)).toBe(false);
+  });
+
+  it('of the audit add records, and read or replace nothing else', async () => {
+    expect(await asked(audit, 's3:PutObject', RECORD)).toBe(true);
+    expect(await asked(audit, 's3:PutObject', MANIFEST)).toBe(false);
+    expect(await asked(audit, 's3:GetObject', RECORD)).toBe(false);
+  });
+});
+
+describe.each(everybody)('%s', (_, who) => {
+  it.each([
+    's3:DeleteObject',
+    's3:DeleteObjectVersion',
+    's3:BypassGovernanceRetention',
+    's3:PutObjectRetention',
+    's3:PutObjectLegalHold',
+  ])('may not %s', async (action) => {
+    expect(await asked(who, action, DUMP)).toBe(false);
+  });
+});
+
+describe('settings of the bucket', () => {
+  const SETTINGS = [
+    's3:PutLifecycleConfiguration',
+    's3:PutBucketVersioning',
+    's3:PutBucketObjectLockConfiguration',
+    's3:PutBucketPolicy',
+    's3:DeleteBucketPolicy',
+    's3:PutEncryptionConfiguration',
+    's3:PutReplicationConfiguration',
+    's3:DeleteBucket',
+  ];
+
+  it.each(SETTINGS)('%s is for deployments, and for nobody else', async (action) => {
+    for (const [name, who] of everybody) {
+      expect([name, await asked(who, action)]).toEqual([name, who === deployer]);
+    }
+  });
+
+  it('are not for a role that only looks like a deployment', async () => {
+    const impostors = [
+      `my-cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`,
+      `cdk-hnb659fds-deploy-role-${ACCOUNT}-ap-northeast-2`,
+      `cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-us-east-1`,
+    ];
+    for (const impostor of impostors) {
+      expect(await asked(administrator(impostor), 's3:PutLifecycleConfiguration')).toBe(false);
+    }
+  });
+
+  it('leave everything open to whoever may, but over TLS 1.2 and newer only', async () => {
+    const admin = administrator('Administrator');
+    expect(await asked(admin, 's3:GetObject', DUMP)).toBe(true);
+    expect(await asked(admin, 's3:GetObject', DUMP, { 'aws:SecureTransport': 'false' })).toBe(false);
+    expect(await asked(admin, 's3:GetObject', DUMP, { 's3:TlsVersion': '1.1' })).toBe(false);
+  });
+});
+
+describe('the private key', () => {
+  it('is read by the execution role of the reader alone', () => {
+    const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
+      .filter(([, { Properties }]) =>
+        JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPrivateKey'),
+      )
+      .flatMap(([, { Properties }]) => (Properties.Roles as { Ref: string }[]).map(({ Ref }) => Ref));
+    expect(readers).toEqual([expect.stringMatching(/^EngineReaderDefinitionExecutionRole/)]);
+  });
+
+  it('is told apart from the public one, which the writer reads', () => {
+    const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
+      .filter(([, { Properties }]) =>
+        JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPublicKey'),
+      )
+      .map(([id]) => id);
+    expect(readers).toEqual([expect.stringMatching(/^EngineWriterDefinitionExecutionRole/)]);
+  });
+});
