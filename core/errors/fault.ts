@@ -180,6 +180,14 @@ export class NotTakenBackError extends FaultError {
   }
 }
 
+/** Something only the caller can put right, which showed when work had begun: a database dropped under the run, as a rule. */
+export class FoundTooLateError extends FaultError {
+  override readonly name = 'FoundTooLateError';
+  constructor(found: Error) {
+    super(`after work had begun: ${found.message}`, { cause: found });
+  }
+}
+
 /** An object of this name is there already, and it is not the one that was sent. */
 export class ObjectTakenError extends FaultError {
   override readonly name = 'ObjectTakenError';

@@ -166,6 +166,16 @@ export class UnsuitableTargetError extends InputError {
   override readonly name = 'UnsuitableTargetError';
 }
 
+/** Another restore is under way in the target. */
+export class TargetBusyError extends InputError {
+  override readonly name = 'TargetBusyError';
+  constructor(where: string) {
+    super(
+      `another restore is under way in ${where}; wait until it has ended, then look at what it left, or name another target`,
+    );
+  }
+}
+
 /** The bucket cannot be used at all: not there, or not with these credentials. */
 export class BucketError extends InputError {
   override readonly name = 'BucketError';

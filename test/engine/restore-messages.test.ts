@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { onlyTransactionTimeout, withoutStatements } from '../../containers/engine/restore/archives.ts';
+import { onlyTransactionTimeout, withoutStatements } from '../../containers/engine/restore/pg-restore.ts';
 
 const REFUSED = `pg_restore: while PROCESSING TOC:
 pg_restore: from TOC entry 3345; 2606 16404 FK CONSTRAINT child child_fk owner

@@ -56,6 +56,8 @@ async function sealDump(
     '--format=custom',
     '--compress=0',
     '--no-password',
+    // a restored copy must not begin to take its publisher's changes
+    '--no-subscriptions',
     ...inUtf8(run),
     `--snapshot=${snapshotId}`,
     `--lock-wait-timeout=${Math.round(run.lockWaitSeconds * 1000)}`,

@@ -11,9 +11,15 @@ export interface RestoreRun {
   readonly config: Config;
   readonly opener: Opener;
   readonly clients: Clients;
+  /** Of the target's own version, to read back what was restored. */
+  readonly targetClients: Clients;
   /** The database that is written to: the target itself, or the new one that will take its place. */
   readonly target: DatabaseAddress;
   readonly targetMajor: number;
+  /** Tablespaces the set names and the target's server lacks. */
+  readonly missingTablespaces: string[];
+  /** Roles this restore has made. */
+  readonly createdRoles: Set<string>;
   readonly workers: number;
   readonly reporter: Reporter;
   /** Private directory for the schema archive; the data never touches a disk of ours. */

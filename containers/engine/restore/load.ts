@@ -1,14 +1,29 @@
 import pg from 'pg';
-import { DatabaseFailedError, RestoreMismatchError, reason } from '../../../core/errors/index.ts';
+import {
+  DatabaseFailedError,
+  ProductError,
+  RestoreMismatchError,
+  reason,
+} from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
-import { fetchSchema, objectOf, restorePostData, restorePreData, type SchemaArchive } from './archives.ts';
+import {
+  fetchSchema,
+  objectOf,
+  restoreEventTriggers,
+  restorePreData,
+  type SchemaArchive,
+} from './archives.ts';
+import { putChecksBack, setChecksAside } from './checks.ts';
 import { compareWithManifest } from './compare.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreData } from './data.ts';
+import { restorePostData } from './post-data.ts';
+import { clearDefaultPrivileges, resetPublic } from './privileges.ts';
 import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
+import { sqlOf } from './toc.ts';
 
 /**
  * Loads the set into an empty database and compares.
@@ -18,11 +33,13 @@ import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts
 export async function load(run: RestoreRun): Promise<string[]> {
   const { reporter } = run;
   const { archive, rolesFile, roleProblems } = await reporter.phase('structure', () => loadStructure(run));
+  const checks = await during(run, setChecksAside);
   await reporter.phase('data', () => restoreData(run));
-  await reporter.phase('indexes', () => restorePostData(run, archive));
+  const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
+  const unmet = await during(run, (client) => putChecksBack(run, client, checks));
   await reporter.phase('finish', () => finish(run));
   const { differences, notVerified } = await reporter.phase('compare', () =>
-    compareWithManifest(run, archive),
+    compareWithManifest(run, archive, leftOut),
   );
   if (differences.length > 0) {
     throw new RestoreMismatchError(
@@ -31,7 +48,18 @@ export async function load(run: RestoreRun): Promise<string[]> {
       'try another set, and keep this one for inspection',
     );
   }
-  return [...roleProblems, ...notVerified, ...(await applySettings(run, rolesFile)), ...notCompared(run)];
+  const unset = await during(run, (client) => lastOfAll(run, client, archive, rolesFile));
+  return [...roleProblems, ...problems, ...unmet, ...notVerified, ...unset, ...notCompared(run)];
+}
+
+/** Work in a session of its own. */
+async function during<T>(run: RestoreRun, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(run.target, run.signal);
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 async function loadStructure(
@@ -41,25 +69,42 @@ async function loadStructure(
     fetchSchema(run),
     readRolesFile(run, objectOf(run, 'roles')),
   ]);
-  const client = await connect(run.target, run.signal);
-  let roleProblems: string[];
-  try {
-    roleProblems = [...rolesFile.problems, ...(await restoreRoles(client, rolesFile.roles))];
+  run.missingTablespaces.push(...(await missingTablespaces(run, archive)));
+  const roleProblems = await during(run, async (client) => {
+    const refused = await restoreRoles(client, rolesFile.roles, run.createdRoles);
+    await clearDefaultPrivileges(client);
     // a source without `public` must not come back with one; the target has it from its template, empty
-    if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public')) {
+    if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public'))
       await client.query('DROP SCHEMA IF EXISTS public');
-    }
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+    else await resetPublic(client);
+    return [...rolesFile.problems, ...refused];
+  });
   await restorePreData(run, archive);
-  return { archive, rolesFile, roleProblems };
+  const placed = run.missingTablespaces.map(
+    (name) => `tablespace ${name} is not on this server: what was in it is in the database's own`,
+  );
+  return { archive, rolesFile, roleProblems: [...roleProblems, ...placed] };
+}
+
+async function missingTablespaces(run: RestoreRun, { file }: SchemaArchive): Promise<string[]> {
+  const sql = await sqlOf(run, file, []);
+  const named = Array.from(
+    sql.matchAll(/^SET default_tablespace = (?:"((?:[^"]|"")+)"|(\w+));$/gm),
+    ([, quoted, plain]) => (quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"')),
+  );
+  const { rows } = await during(run, (client) =>
+    client.query<{ name: string }>(
+      `SELECT DISTINCT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS named(name)
+       WHERE name NOT IN (SELECT spcname FROM pg_catalog.pg_tablespace) ORDER BY 1`,
+      [named],
+    ),
+  );
+  return rows.map((row) => row.name);
 }
 
 /** Sequences to the manifest's values, statistics for the planner. */
 async function finish(run: RestoreRun): Promise<void> {
-  const client = await connect(run.target, run.signal);
-  try {
+  await during(run, async (client) => {
     for (const { schema, name, lastValue, isCalled } of run.manifest.sequences) {
       const sequence = pg.escapeLiteral(qualify(schema, name));
       await client.query(
@@ -70,11 +115,9 @@ async function finish(run: RestoreRun): Promise<void> {
     // earlier transactions did not wait for the disk; this one does, and with it all before it
     await client.query('SET synchronous_commit = on');
     await client.query('SELECT pg_catalog.pg_current_xact_id()');
-  } catch (error) {
-    throw new DatabaseFailedError('setting the sequences', error);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  }).catch((error: unknown) => {
+    throw error instanceof ProductError ? error : new DatabaseFailedError('setting the sequences', error);
+  });
 }
 
 /** Without statistics the first queries after a restore are slow; without this the data is whole all the same. */
@@ -93,14 +136,21 @@ async function analyze(run: RestoreRun, client: pg.Client): Promise<void> {
   }
 }
 
-/** After the comparison: a setting may change how values are shown, and is not taken back by a rollback. */
-async function applySettings(run: RestoreRun, { database }: RolesFile): Promise<string[]> {
-  const client = await connect(run.target, run.signal);
-  try {
-    return await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/**
+ * After the comparison: settings may change how values are shown, event triggers act on every session. This session is
+ * from before either.
+ */
+async function lastOfAll(
+  run: RestoreRun,
+  client: pg.Client,
+  archive: SchemaArchive,
+  { database }: RolesFile,
+): Promise<string[]> {
+  await restoreEventTriggers(run, archive);
+  await client.query('BEGIN');
+  const problems = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
+  await client.query('COMMIT');
+  return problems;
 }
 
 function notCompared({ manifest }: RestoreRun): string[] {

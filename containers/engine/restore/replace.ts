@@ -3,14 +3,15 @@ import pg from 'pg';
 import { UnsuitableTargetError } from '../../../core/errors/index.ts';
 import { connect, connectPatiently } from '../database/connect.ts';
 import { type DatabaseAddress, withDatabase } from '../database/url.ts';
+import { dropRoles } from './empty-again.ts';
 
 /** A new database beside the target, which takes its place once it has been proved. */
 export interface Replacement {
   readonly address: DatabaseAddress;
   /** Renames both; sessions with the target are ended. @returns the name under which the old one is kept */
   swap(): Promise<string>;
-  /** Takes the new database away, and sees to it that the target is open; in a session of its own, for ours may be lost. */
-  discard(): Promise<void>;
+  /** Takes the new database and the roles made for it away, and sees to it that the target is open; in a session of its own, for ours may be lost. */
+  discard(createdRoles: ReadonlySet<string>): Promise<void>;
   /** The new database's name. */
   readonly name: string;
 }
@@ -46,10 +47,11 @@ export async function createReplacement(
       }
       return kept;
     },
-    discard: async () =>
+    discard: async (createdRoles) =>
       during(await connectPatiently(beside), async (admin) => {
         await allowConnections(admin, database);
         await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+        await dropRoles(admin, createdRoles);
       }),
   };
 }
@@ -104,17 +106,21 @@ async function proveAllowed(admin: pg.Client, database: string): Promise<void> {
   );
 }
 
+/** Naming it takes a right that leaving it out does not. */
+const DEFAULT_TABLESPACE = 'pg_default';
+
 async function createStatement(admin: pg.Client, like: string, name: string): Promise<string> {
   const { rows } = await admin.query<{
     about: Record<string, string | null>;
     owner: string;
     encoding: string;
+    tablespace: string;
   }>(
-    `SELECT pg_catalog.to_jsonb(d) AS about, pg_catalog.pg_get_userbyid(datdba) AS owner,
+    `SELECT pg_catalog.to_jsonb(d) AS about, (SELECT spcname FROM pg_catalog.pg_tablespace t WHERE t.oid = d.dattablespace) AS tablespace, pg_catalog.pg_get_userbyid(datdba) AS owner,
        pg_catalog.pg_encoding_to_char(encoding) AS encoding FROM pg_catalog.pg_database d WHERE datname = $1`,
     [like],
   );
-  const { about = {}, owner = '', encoding = '' } = rows[0] ?? {};
+  const { about = {}, owner = '', encoding = '', tablespace = DEFAULT_TABLESPACE } = rows[0] ?? {};
   const text = (value: string | null | undefined) => pg.escapeLiteral(value ?? '');
   // the column was renamed between versions 15 and 17
   const locale = about.datlocale ?? about.daticulocale ?? null;
@@ -122,9 +128,11 @@ async function createStatement(admin: pg.Client, like: string, name: string): Pr
     i: ` LOCALE_PROVIDER icu ICU_LOCALE ${text(locale)}`,
     b: ` LOCALE_PROVIDER builtin BUILTIN_LOCALE ${text(locale)}`,
   };
+  const rules = about.daticurules ?? null;
   return (
     `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 OWNER ${pg.escapeIdentifier(owner)} ENCODING ${text(encoding)} ` +
-    `LC_COLLATE ${text(about.datcollate)} LC_CTYPE ${text(about.datctype)}${provider[about.datlocprovider ?? ''] ?? ''}`
+    `LC_COLLATE ${text(about.datcollate)} LC_CTYPE ${text(about.datctype)}${provider[about.datlocprovider ?? ''] ?? ''}` +
+    `${rules === null ? '' : ` ICU_RULES ${text(rules)}`}${tablespace === DEFAULT_TABLESPACE ? '' : ` TABLESPACE ${pg.escapeIdentifier(tablespace)}`}`
   );
 }
 
@@ -143,11 +151,21 @@ async function swap(admin: pg.Client, database: string, name: string, kept: stri
       `ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(database)}`,
     );
     for (const each of [database, kept]) await allowConnections(admin, each);
+    await admin.query(await connectionLimit(admin, database, kept));
     await admin.query('COMMIT');
   } catch (error) {
     await admin.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** Not before: the restore itself needs several sessions. */
+async function connectionLimit(admin: pg.Client, database: string, like: string): Promise<string> {
+  const { rows } = await admin.query<{ limit: number }>(
+    'SELECT datconnlimit AS limit FROM pg_catalog.pg_database WHERE datname = $1',
+    [like],
+  );
+  return `ALTER DATABASE ${pg.escapeIdentifier(database)} WITH CONNECTION LIMIT ${rows[0]?.limit ?? -1}`;
 }
 
 async function sendAway(admin: pg.Client, database: string): Promise<void> {

@@ -20,14 +20,15 @@ export async function readRolesFile(run: RestoreRun, object: SetObject): Promise
  * Creates the roles the server lacks, with their attributes, settings and memberships. A role that exists is left as it
  * is: the server may serve others, and roles of one name need not be the same people everywhere. So it is not made a
  * member of another that exists either, but that is told, for rows may be read or not for it.
+ * @param created gets the names of those that were made
  * @returns what could not be made as in the source, one sentence each
  */
 export async function restoreRoles(
   client: pg.Client,
   statements: readonly RoleStatement[],
+  created: Set<string>,
 ): Promise<string[]> {
   const { existing, memberships } = await readRoles(client);
-  const created = new Set<string>();
   const problems: string[] = [];
   for (const statement of statements) {
     if (statement.verb === 'create') {
@@ -120,7 +121,7 @@ async function attempt(client: pg.Client, statement: string): Promise<Error | un
 }
 
 /**
- * Settings, grants and comment of the database: all of them, or, when it throws, none.
+ * Settings, grants and comment of the database, in the transaction that the session is in.
  * @throws DatabaseFailedError when one cannot be set for another cause than a missing right
  * @returns what this role may not set, one sentence each
  */
@@ -130,22 +131,18 @@ export async function restoreDatabaseSettings(
   statements: readonly DatabaseStatement[],
 ): Promise<string[]> {
   const problems: string[] = [];
-  await client.query('BEGIN');
   for (const { before, after, shown } of statements) {
     await client.query('SAVEPOINT statement');
     try {
       await client.query(`${before}${pg.escapeIdentifier(database)}${after}`);
     } catch (error) {
       const refused = `«${shown}» was refused (${sqlState(error)})`;
-      if (!(error instanceof pg.DatabaseError && error.code === '42501')) {
-        await client.query('ROLLBACK').catch(() => undefined);
+      if (!(error instanceof pg.DatabaseError && error.code === '42501'))
         throw new DatabaseFailedError('applying the settings of the database', new Error(refused));
-      }
       await client.query('ROLLBACK TO SAVEPOINT statement');
       problems.push(`database: ${refused}`);
     }
   }
-  await client.query('COMMIT');
   return problems;
 }
 

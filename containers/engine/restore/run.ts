@@ -2,6 +2,8 @@ import { findSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
   databaseFailure,
+  FoundTooLateError,
+  InputError,
   NotTakenBackError,
   reason,
   UnsuitableSetError,
@@ -9,19 +11,19 @@ import {
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
-import { connect } from '../database/connect.ts';
 import { clientsFor, programVersion } from '../programs/clients.ts';
-import { openPrivateKeyring } from '../programs/gpg.ts';
+import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
 import type { RestoreRun } from './context.ts';
-import { emptyAgain, type PublicSchema, rememberPublic } from './empty-again.ts';
+import { type EmptyState, emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
+import { TargetLock } from './lock.ts';
 import { createReplacement } from './replace.ts';
-import { examineTarget, type Way } from './target.ts';
+import { type Examined, examineTarget } from './target.ts';
 
 /** What a full restore says of itself. */
 export interface Restored {
@@ -54,46 +56,58 @@ export async function restoreFull(
     kinds: FULL_KINDS,
     ...(options.at === undefined ? {} : { at: options.at }),
   });
-  const { manifest } = entry;
-  if (manifest.limitedTo !== null) {
-    throw new UnsuitableSetError(
-      `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
-    );
-  }
+  proveRestorable(entry, keyring);
   if (entry.state !== 'verified')
-    reporter.warn('this set is not verified', { id: manifest.id, state: entry.state });
-  proveKey(manifest, keyring);
-  const clients = await clientsFor(manifest.client.postgresMajor, `restoring ${manifest.id}`);
+    reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
+  // all programs that will be needed, found before anything is written
+  const clients = await clientsFor(entry.manifest.client.postgresMajor, `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
-  const client = await connect(target, signal);
-  let examined: { way: Way; major: number; database: string };
-  let before: PublicSchema | undefined;
-  try {
-    examined = await examineTarget(client, manifest, options.confirm);
-    before = await rememberPublic(client);
-  } finally {
-    await client.end();
-  }
+  await using lock = await TargetLock.take(target, signal);
+  const client = await lock.session();
+  const examined = await examineTarget(client, entry.manifest, options.confirm);
+  const before = await rememberEmpty(client);
+  const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
   const ended = AbortSignal.any([signal, failing.signal]);
   const run: RestoreRun = {
-    manifest,
+    manifest: entry.manifest,
     config,
     opener: { bucket, folder: entry.folder, keyring, attempts: config.upload.attempts, signal: ended },
     clients,
+    targetClients,
     target,
     targetMajor: examined.major,
+    missingTablespaces: [],
+    createdRoles: new Set(),
     workers: workerCount(config),
     reporter,
     scratch: scratch.path,
     signal: ended,
     fail: (cause) => failing.abort(cause),
   };
-  reporter.notice('restore started', { id: manifest.id, database: examined.database, way: examined.way });
+  tellStart(run, examined);
   const { notVerified, keptAs } =
-    examined.way === 'replace' ? await loadBeside(run, examined.database) : await loadDirectly(run, before);
-  return { manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
+    examined.way === 'replace'
+      ? await loadBeside(run, examined.database)
+      : await loadDirectly(run, lock, before);
+  return { manifest: run.manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
+}
+
+/** @throws UnsuitableSetError, WrongKeyError */
+function proveRestorable({ manifest }: { manifest: Manifest }, keyring: DecryptingKeyring): void {
+  if (manifest.limitedTo !== null) {
+    throw new UnsuitableSetError(
+      `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
+    );
+  }
+  proveKey(manifest, keyring);
+}
+
+function tellStart({ reporter, manifest }: RestoreRun, { database, way, otherCollation }: Examined): void {
+  reporter.notice('restore started', { id: manifest.id, database, way });
+  if (otherCollation !== undefined)
+    reporter.warn('texts are sorted otherwise here than in the source', otherCollation);
 }
 
 interface Loaded {
@@ -101,12 +115,12 @@ interface Loaded {
   readonly keptAs: string | null;
 }
 
-async function loadDirectly(run: RestoreRun, before: PublicSchema | undefined): Promise<Loaded> {
+async function loadDirectly(run: RestoreRun, lock: TargetLock, before: EmptyState): Promise<Loaded> {
   try {
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {
     throw await rolledBack(run, databaseFailure('loading the database', error), {
-      undo: () => emptyAgain(run.target, before),
+      undo: async () => emptyAgain(await lock.session(), before, run.createdRoles),
       done: 'the target was empty and is empty again',
       remains:
         'the target could not be emptied again: drop what the restore left there, or the database, by hand',
@@ -124,7 +138,7 @@ async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
     return { notVerified, keptAs };
   } catch (error) {
     throw await rolledBack(run, databaseFailure('replacing the database', error), {
-      undo: () => replacement.discard(),
+      undo: () => replacement.discard(run.createdRoles),
       done: 'the target was not touched',
       remains: `the target was not touched, but database ${replacement.name} beside it could not be dropped: do it by hand`,
     });
@@ -134,10 +148,12 @@ async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
 /** @returns what is to be thrown: the failure, or that and what is left when taking back fails as well */
 async function rolledBack(
   run: RestoreRun,
-  failure: unknown,
+  cause: unknown,
   way: { undo: () => Promise<void>; done: string; remains: string },
 ): Promise<unknown> {
   run.fail(new Error('rolled back'));
+  // what would have been bad input before the work is a failure once it has begun
+  const failure = cause instanceof InputError ? new FoundTooLateError(cause) : cause;
   try {
     await way.undo();
   } catch (error) {

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
+import type { RestoreRun } from './context.ts';
+import { searchPathsOf } from './search-paths.ts';
+
+/** A CHECK of a table that calls somebody's function. */
+interface Check {
+  readonly table: string;
+  readonly name: string;
+  readonly definition: string;
+  readonly comment: string | null;
+  readonly validated: boolean;
+}
+
+/** Functions and operators that are not the server's own are recorded as dependencies; built-in ones are not. */
+const CALLING = `
+  SELECT c.conrelid::pg_catalog.regclass::pg_catalog.text AS table, c.conname AS name, c.convalidated AS validated,
+    pg_catalog.pg_get_constraintdef(c.oid) AS definition, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment
+  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.conrelid <> 0 AND c.coninhcount = 0
+    AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
+      AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND e.objid = c.conrelid AND e.deptype = 'e')
+  ORDER BY 1, 2`;
+
+/**
+ * Takes CHECKs away that call functions, until the rows are in: such a function may read another table, which is not
+ * filled yet, or find it by a search path, and would refuse rows that were right in the source.
+ */
+export async function setChecksAside(client: pg.Client): Promise<Check[]> {
+  const { rows } = await client.query<Check>(CALLING);
+  for (const { table, name } of rows)
+    await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`);
+  return rows;
+}
+
+/**
+ * Puts them back, and has the server check the rows where it had in the source.
+ * @returns those that the rows, which are as they were saved, do not meet any more: these are left NOT VALID
+ */
+export async function putChecksBack(
+  run: RestoreRun,
+  client: pg.Client,
+  checks: readonly Check[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { table, name, definition, comment, validated } of checks) {
+    const constraint = pg.escapeIdentifier(name);
+    const notValid = / NOT VALID$/.test(definition) ? '' : ' NOT VALID';
+    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${definition}${notValid}`);
+    if (comment !== null)
+      await client.query(`COMMENT ON CONSTRAINT ${constraint} ON ${table} IS ${pg.escapeLiteral(comment)}`);
+    if (!validated) continue;
+    const refusal = await validate(run, client, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${constraint}`);
+    if (refusal !== undefined)
+      problems.push(
+        `constraint ${name} of ${table}: left NOT VALID, for the server does not find it met (${refusal})`,
+      );
+  }
+  return problems;
+}
+
+async function validate(run: RestoreRun, client: pg.Client, statement: string): Promise<string | undefined> {
+  let first: unknown;
+  try {
+    for (const path of searchPathsOf(run)) {
+      await client.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
+      const error = await client.query(statement).then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      if (error === undefined) return undefined;
+      if (!(error instanceof pg.DatabaseError) || /^(08|53|57|58|XX)/.test(error.code ?? ''))
+        throw new DatabaseFailedError(`checking rows (${statement})`, error);
+      first ??= error;
+    }
+  } finally {
+    await client.query("SELECT pg_catalog.set_config('search_path', '', false)").catch(() => undefined);
+  }
+  return reason(first);
+}

@@ -1,0 +1,77 @@
+import { runProgram } from '../programs/child.ts';
+import type { Clients } from '../programs/clients.ts';
+import type { Comparison } from './compare-structure.ts';
+import type { RestoreRun } from './context.ts';
+import { blocksOf, isGrant, tableOfContents, useList, withoutNumbers } from './toc.ts';
+
+/**
+ * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
+ * target gives besides is as wrong as what it lacks.
+ * @param saved archive of the set
+ * @param restored archive made of the target by its own clients
+ */
+export async function comparePrivileges(
+  run: RestoreRun,
+  saved: string,
+  restored: string,
+): Promise<Comparison> {
+  const expected = await grantsIn(run, saved, run.clients, 'saved-grants');
+  const found = await grantsIn(run, restored, run.targetClients, 'restored-grants');
+  const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
+  const differing = names.filter((name) => expected.get(name) !== found.get(name));
+  // another major of pg_dump may put the same into other words
+  const comparable = run.targetClients.major === run.clients.major;
+  const sentences = differing.map((name) => ({
+    proved: comparable && !isOfTheSurroundings(name, expected),
+    text: `grants differ: ${shown(name)}: ${words(found.get(name))}, expected ${words(expected.get(name))}`,
+  }));
+  return {
+    differences: sentences.filter(({ proved }) => proved).map(({ text }) => text),
+    notVerified: sentences.filter(({ proved }) => !proved).map(({ text }) => text),
+  };
+}
+
+/** Grants on the server's own objects, and default privileges of others, may be the target's own affair. */
+function isOfTheSurroundings(name: string, expected: ReadonlyMap<string, string>): boolean {
+  if (/; Schema: (pg_catalog|information_schema);/.test(name)) return true;
+  return !expected.has(name) && /; Type: DEFAULT ACL;|^Name: SCHEMA public;/.test(name);
+}
+
+/** Sorted statements by the heading of their entry: neither the order of grants within one nor blanks say anything. */
+async function grantsIn(
+  run: RestoreRun,
+  file: string,
+  clients: Clients,
+  name: string,
+): Promise<Map<string, string>> {
+  const entries = (await tableOfContents(run, file, [], clients)).filter(
+    (entry) => isGrant(entry) && !ofLargeObject(entry),
+  );
+  if (entries.length === 0) return new Map();
+  const list = await useList(run, name, entries);
+  const sql = await runProgram(clients.program('pg_restore'), ['--file=-', list, file], {
+    signal: run.signal,
+  });
+  return new Map(
+    Array.from(blocksOf(sql), ([heading, text]) => [
+      heading,
+      text.trim().split('\n').sort().join(' ').replace(/ +/g, ' '),
+    ]),
+  );
+}
+
+/** Since version 17 these go with the data, which is not read back for them. */
+function ofLargeObject(entry: string): boolean {
+  return withoutNumbers(entry).startsWith('ACL - LARGE OBJECT');
+}
+
+function shown(heading: string): string {
+  return heading
+    .replace(/^Name: /, '')
+    .replace(/; Type: (DEFAULT )?ACL; Schema: /, ' in schema ')
+    .replace(/; Owner: .*$/, '');
+}
+
+function words(statements: string | undefined): string {
+  return statements === undefined ? 'as built in' : `«${statements}»`;
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import {
+  engine,
+  engineEnv,
+  makeBucket,
+  makeDatabase,
+  type TestDatabase,
+  withClient,
+} from '../support/engine.ts';
+import { backUp, expectEqual, restore, said } from '../support/runs.ts';
+
+/** Functions that find what they name by the search path, as many do. */
+const PATH_DEPENDENT = `
+  CREATE TABLE rates (name text PRIMARY KEY, rate int); INSERT INTO rates VALUES ('a', 3);
+  CREATE FUNCTION rate_of(text) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = public AS
+    $$BEGIN RETURN (SELECT rate FROM rates WHERE name = $1); END$$;
+  CREATE TABLE orders (id int PRIMARY KEY, rate text); INSERT INTO orders SELECT g, 'a' FROM generate_series(1, 50) g;
+  CREATE INDEX by_rate ON orders (rate_of(rate)); ALTER FUNCTION rate_of(text) RESET search_path;
+  COMMENT ON INDEX by_rate IS 'by rate'`;
+
+/** @returns what could not be verified */
+async function restoreTelling(source: TestDatabase, target: TestDatabase): Promise<string[]> {
+  const env = engineEnv(await makeBucket(), source, target);
+  const { id } = await backUp(env);
+  const end = await engine(['restore', id, '--mode', 'full'], env);
+  expect(end, said(end)).toMatchObject({ exitCode: 2, result: { outcome: 'could-not-verify' } });
+  return end.result.notVerified;
+}
+
+describe.each([15, 17] as const)('a set is not worthless for one object, PostgreSQL %i', (major) => {
+  const pair = async () => [await makeDatabase(major), await makeDatabase(major)] as const;
+
+  it('whose materialized view cannot be computed any more: it comes back empty, and is named', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE n (i int); INSERT INTO n VALUES (1);
+      CREATE MATERIALIZED VIEW ratio AS SELECT 1 / i AS r FROM n; CREATE UNIQUE INDEX ON ratio (r);
+      CREATE MATERIALIZED VIEW of_ratio AS SELECT r FROM ratio; UPDATE n SET i = 0`);
+    expect(await restoreTelling(source, target)).toEqual([
+      expect.stringMatching(/^MATERIALIZED VIEW DATA public ratio \w+: left out.*division by zero/),
+      expect.stringMatching(/^MATERIALIZED VIEW DATA public of_ratio \w+: left out.*has not been populated/),
+    ]);
+    const { rows } = await target.query(
+      "SELECT relname, relispopulated AS filled FROM pg_class WHERE relkind = 'm'",
+    );
+    expect(rows).toEqual([
+      { relname: 'ratio', filled: false },
+      { relname: 'of_ratio', filled: false },
+    ]);
+  });
+
+  it('whose index calls a function that finds its table by the search path', async () => {
+    const [source, target] = await pair();
+    await source.query(PATH_DEPENDENT);
+    const told = await restoreTelling(source, target);
+    expect(told.join('\n')).toMatch(/INDEX public by_rate/);
+    const { rows } = await target.query('SELECT count(*)::int AS n FROM orders');
+    expect(rows).toEqual([{ n: 50 }]);
+  });
+
+  it('whose CHECK reads another table, which is filled later: it comes back as it was', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE z_allowed (word text PRIMARY KEY); INSERT INTO z_allowed VALUES ('a');
+      CREATE FUNCTION allowed(text) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.z_allowed WHERE word = $1)';
+      CREATE TABLE a_words (word text CONSTRAINT is_allowed CHECK (allowed(word)), CONSTRAINT later CHECK (allowed(word || '')) NOT VALID);
+      COMMENT ON CONSTRAINT is_allowed ON a_words IS '허용된 낱말';
+      CREATE TABLE tree (word text CHECK (allowed(word))) PARTITION BY LIST (word); CREATE TABLE leaf PARTITION OF tree DEFAULT;
+      INSERT INTO a_words VALUES ('a'); INSERT INTO tree VALUES ('a')`);
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+    await expectEqual(major, source.url, target.url);
+  });
+
+  it('whose CHECK the rows do not meet any more: it stays NOT VALID, and is named', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+      CREATE TABLE t (n int CONSTRAINT fine CHECK (fine(n))); INSERT INTO t VALUES (1);
+      CREATE OR REPLACE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT false'`);
+    expect(await restoreTelling(source, target)).toEqual([
+      expect.stringMatching(/^constraint fine of public\.t: left NOT VALID.*violated by some row/),
+    ]);
+    await expect(target.query('INSERT INTO t VALUES (2)')).rejects.toThrow(/violates check constraint/);
+  });
+
+  it('that event triggers watch: they come last, and see nothing of the restore', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE log (tag text);
+      CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log VALUES (tg_tag); END$$;
+      CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no changes here'; END$$;
+      CREATE MATERIALIZED VIEW m AS SELECT 1 AS one; CREATE TABLE indexed (n int PRIMARY KEY);
+      CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watch();
+      ALTER EVENT TRIGGER watch ENABLE ALWAYS; COMMENT ON EVENT TRIGGER watch IS '보는 눈';
+      CREATE EVENT TRIGGER forbid ON ddl_command_start EXECUTE FUNCTION forbid()`);
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+    await expectEqual(major, source.url, target.url);
+    expect((await target.query('SELECT count(*)::int AS n FROM log')).rows).toEqual([{ n: 0 }]);
+  });
+
+  it('that was in a tablespace this server lacks: it is in the usual one, and that is told', async () => {
+    const [source, target] = await pair();
+    const env = engineEnv(await makeBucket(), source, target);
+    await withClient(source.url, async (client) => {
+      await client.query('SET allow_in_place_tablespaces = on');
+      await client.query("CREATE TABLESPACE fast LOCATION ''");
+    });
+    await source.query('CREATE TABLE t (n int PRIMARY KEY) TABLESPACE fast; INSERT INTO t VALUES (1)');
+    const { id } = await backUp(env);
+    await source.query('DROP TABLE t');
+    await source.query('DROP TABLESPACE fast');
+    const end = await engine(['restore', id, '--mode', 'full'], env);
+    expect(end, said(end)).toMatchObject({
+      exitCode: 2,
+      result: { notVerified: [expect.stringMatching(/^tablespace fast is not on this server/)] },
+    });
+  });
+
+  it('whose plpgsql was dropped and made again', async () => {
+    const [source, target] = await pair();
+    await source.query('DROP EXTENSION plpgsql; CREATE EXTENSION plpgsql; CREATE TABLE t (n int)');
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+  });
+});
+
+describe('a login trigger, PostgreSQL 17', () => {
+  it('that turns sessions away comes back, and does not meet the restore', async () => {
+    const [source, target] = [await makeDatabase(17), await makeDatabase(17)];
+    await source.query(`CREATE TABLE t AS SELECT 1 AS n;
+      CREATE FUNCTION come_in() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.t VALUES (2); END$$`);
+    await source.query('CREATE EVENT TRIGGER come_in ON login EXECUTE FUNCTION come_in()');
+    await source.query('ALTER EVENT TRIGGER come_in ENABLE REPLICA');
+    const env = engineEnv(await makeBucket(), source, target);
+    const { id } = await backUp(env);
+    await restore(env, id);
+    const { rows } = await target.query('SELECT evtname, evtevent, evtenabled FROM pg_event_trigger');
+    expect(rows).toEqual([{ evtname: 'come_in', evtevent: 'login', evtenabled: 'R' }]);
+  });
+});
