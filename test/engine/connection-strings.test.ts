@@ -24,7 +24,7 @@ const TEMPLATES: readonly ((password: string) => string)[] = [
 
 /** What is said in any case, whatever the password is. */
 const SAID_ANYWAY =
-  'DATABASE_URL postgresql://user:password@host:5432/database?sslmode=… database user at host:12 [::1]';
+  'DATABASE_URL postgresql://user:password@host:5432/database?sslmode=… database user at host:12 [::1]:5432';
 
 /** What of the password is in the text and would not be there by chance. */
 function leaked(password: string, text: string): string[] {
