@@ -136,7 +136,7 @@ export abstract class StopError extends FaultError {
 
 const TAKEN_BACK = 'what was begun was taken back, start again when ready';
 
-/** SIGTERM or SIGINT. */
+/** SIGTERM, SIGINT or SIGHUP. */
 export class InterruptedError extends StopError {
   override readonly name = 'InterruptedError';
   readonly #signal: string;

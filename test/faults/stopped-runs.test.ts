@@ -24,7 +24,7 @@ async function untilCopying(database: TestDatabase): Promise<void> {
 }
 
 describe('a backup that is told to stop', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('takes back what it began: %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('takes back what it began: %s', async (signal) => {
     const run = await prepareRun(source, SLOW);
     const { child, end } = startEngine(['backup', '--kind', 'daily'], run.env);
     await untilCopying(source);

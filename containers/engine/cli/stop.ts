@@ -5,6 +5,9 @@ import {
   TimeLimitError,
 } from '../../../core/errors/index.ts';
 
+/** The orchestrator, a person at the keyboard, and a terminal that was closed. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
 /** Fargate sends SIGKILL 120 s after SIGTERM; a person waits less. What has not been taken back by then is left. */
 const PATIENCE_MS = 14_000;
 
@@ -14,7 +17,7 @@ const UNKNOWN_REMAINS =
   'restore may be there: look at the list of sets and at the target';
 
 /**
- * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it
+ * Runs work that signals and the time limit can stop: each aborts the signal, and the work takes back what it
  * began. The reason of the stop wins over whatever error the stopping produced, but for what that says is left.
  * @param giveUp called when the work has not ended in time; it must end the process
  */
@@ -32,8 +35,7 @@ export async function stoppable<T>(
     setTimeout(() => giveUp(cause.leaving(UNKNOWN_REMAINS)), PATIENCE_MS).unref();
   };
   const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const name of SIGNALS) process.on(name, onSignal);
   // setTimeout's own limit is 24.8 days, the schema's is not
   const limit = setTimeout(
     () => stop(new TimeLimitError(limitMinutes)),
@@ -46,7 +48,6 @@ export async function stoppable<T>(
     throw error instanceof NotTakenBackError ? stopped.leaving(error.remains) : stopped;
   } finally {
     clearTimeout(limit);
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    for (const name of SIGNALS) process.off(name, onSignal);
   }
 }
