@@ -1,22 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { EnvironmentError, KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { ENV } from '../../../core/names.ts';
 import { runProgram } from './child.ts';
 import { makePrivateDirectory, type PrivateDirectory, undoAtExit } from './leftovers.ts';
 
 /** Options of every call: nobody is asked, and nothing of the user's own gpg is read. */
 export const ALWAYS = ['--batch', '--no-tty', '--quiet', '--no-options', '--no-auto-check-trustdb'];
 
-/** A home directory for gpg of our own; the agent that gpg starts for it ends with it. */
-export async function makeGpgHome(): Promise<PrivateDirectory> {
-  const directory = await makePrivateDirectory('vpb-gpg-');
+/** The longest of the sockets that the key agent opens in a home, and what the system lets a socket's path be. */
+const LONGEST_SOCKET = '/S.gpg-agent.browser';
+const SOCKET_PATH_BYTES = 107;
+
+/**
+ * A home directory for gpg of our own; the agent that gpg starts for it ends with it. A run makes one before it does
+ * anything else.
+ * @param withAgent whether a private key is to be used in it
+ * @throws EnvironmentError when TMPDIR has no place for it
+ */
+export async function makeGpgHome(withAgent = false): Promise<PrivateDirectory> {
+  const directory = await makePrivateDirectory('vpb-gpg-').catch((error: unknown) => {
+    throw tmpdirRefused(reason(error));
+  });
   const { path } = directory;
   const killAgent = ['--homedir', path, '--kill', 'all'];
   const forget = undoAtExit(() => spawnSync('gpgconf', killAgent));
-  await writeFile(join(path, 'common.conf'), '', { mode: 0o600 });
-  await writeFile(join(path, 'gpg-agent.conf'), 'allow-loopback-pinentry\n', { mode: 0o600 });
-  return {
+  const home = {
     path,
     [Symbol.asyncDispose]: async () => {
       await runProgram('gpgconf', killAgent).catch(() => undefined);
@@ -24,21 +35,41 @@ export async function makeGpgHome(): Promise<PrivateDirectory> {
       await directory[Symbol.asyncDispose]();
     },
   };
+  try {
+    if (withAgent && Buffer.byteLength(path + LONGEST_SOCKET) > SOCKET_PATH_BYTES)
+      throw new Error('the path is too long for the socket of the key agent');
+    await writeFile(join(path, 'common.conf'), '', { mode: 0o600 });
+    await writeFile(join(path, 'gpg-agent.conf'), 'allow-loopback-pinentry\n', { mode: 0o600 });
+    return home;
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    throw tmpdirRefused(reason(error));
+  }
+}
+
+function tmpdirRefused(why: string): EnvironmentError {
+  return new EnvironmentError(
+    'TMPDIR',
+    `is ${tmpdir()}, where no keyring can be made (${why})`,
+    'point it at a directory with a short path that can be written to and has free space',
+  );
 }
 
 /**
  * A home with the keys of an armoured text in it.
  * @param variable where the text came from, for the message
  * @throws KeyError when gpg can import nothing of it
+ * @throws EnvironmentError as `makeGpgHome`
  */
 export async function importKeys(armoured: string, variable: string): Promise<PrivateDirectory> {
-  const home = await makeGpgHome();
+  const home = await makeGpgHome(variable === ENV.gpgPrivateKey);
   try {
     await runProgram('gpg', [...ALWAYS, '--homedir', home.path, '--import'], { input: armoured });
     return home;
   } catch (error) {
     await home[Symbol.asyncDispose]();
     if (!(error instanceof ProgramFailedError)) throw error;
+    if (error.message.includes('No space left')) throw tmpdirRefused(lastLine(reason(error)));
     throw new KeyError(
       `${variable} holds no OpenPGP key that gpg can import (${lastLine(reason(error))}); expected armoured text`,
     );
