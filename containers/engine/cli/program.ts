@@ -13,6 +13,8 @@ import { type Verb, verbs } from './verbs.ts';
  * @param argv arguments after the program's name
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // whoever read along may be gone, a closed terminal or `| head`: the run and its exit code stand without
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let verb = argv.find((argument) => !argument.startsWith('-')) ?? 'engine';
   const program = buildProgram(async (name, run) => {
     verb = name;
