@@ -82,7 +82,7 @@ describe('a TMPDIR that cannot be used is refused in words', () => {
 describe('a TMPDIR that becomes full in the middle', () => {
   it('ends a backup, which says so and leaves nothing but its claim', async () => {
     // a set of one sliced table: nothing is under way beside the streams, whose failure then is the only one
-    const slicing = { thresholdMiB: 0.001, minSliceMiB: 0.001 };
+    const slicing = { thresholdMiB: 0.001, minSliceMiB: 0.5 };
     const own = await prepareRun(source, { levels: { critical: ['films'] }, backup: { slicing } });
     const line = await startS3Line(({ operation, key, attempt }) =>
       operation === 'PutObject' && key.endsWith('claim.json') && attempt === 1 ? 'hold' : undefined,

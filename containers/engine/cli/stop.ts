@@ -36,11 +36,8 @@ export async function stoppable<T>(
   };
   const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
   for (const name of SIGNALS) process.on(name, onSignal);
-  // setTimeout's own limit is 24.8 days, the schema's is not
-  const limit = setTimeout(
-    () => stop(new TimeLimitError(limitMinutes)),
-    Math.min(limitMinutes * 60_000, 2 ** 31 - 1),
-  );
+  // the schema keeps it below the 24.8 days that setTimeout takes
+  const limit = setTimeout(() => stop(new TimeLimitError(limitMinutes)), limitMinutes * 60_000);
   try {
     return await work(controller.signal);
   } catch (error) {
