@@ -63,8 +63,12 @@ function tmpdirRefused(why: string): EnvironmentError {
  */
 export async function importKeys(armoured: string, variable: string): Promise<PrivateDirectory> {
   const home = await makeGpgHome(variable === ENV.gpgPrivateKey);
+  const gpg = [...ALWAYS, '--homedir', home.path];
+  // editors on Windows begin a file with a byte order mark, behind which gpg sees no armour
+  const input = armoured.replaceAll('\uFEFF', '');
   try {
-    await runProgram('gpg', [...ALWAYS, '--homedir', home.path, '--import'], { input: armoured });
+    if (variable === ENV.gpgPublicKey) await refuseSecrets(gpg, input);
+    await runProgram('gpg', [...gpg, '--import'], { input });
     return home;
   } catch (error) {
     await home[Symbol.asyncDispose]();
@@ -76,11 +80,29 @@ export async function importKeys(armoured: string, variable: string): Promise<Pr
   }
 }
 
+/** By what the packets are, not by the title of the armour, and before any of it is in a keyring (spec B3). */
+async function refuseSecrets(gpg: readonly string[], input: string): Promise<void> {
+  const show = ['--with-colons', '--import-options', 'show-only', '--import'];
+  if (!/^(sec|ssb):/m.test(await runProgram('gpg', [...gpg, ...show], { input }))) return;
+  throw new KeyError(
+    `${ENV.gpgPublicKey} holds a private key; the backup side must not have it: export the public key (gpg --armor --export)`,
+  );
+}
+
 /** One primary key of a keyring. */
 export interface ListedKey {
   readonly fingerprint: string;
   readonly encryptionKeyIds: readonly string[];
+  /** Why it cannot be encrypted to, where `encryptionKeyIds` is empty. */
+  readonly unusable: string;
 }
+
+const VALIDITY: Readonly<Record<string, string>> = {
+  e: 'expired',
+  r: 'revoked',
+  d: 'disabled',
+  i: 'invalid',
+};
 
 /** Reads `--with-colons` output (doc/DETAILS of GnuPG): field 2 validity, 5 key id, 12 capabilities. */
 export async function listKeys(
@@ -88,22 +110,26 @@ export async function listKeys(
   command: '--list-keys' | '--list-secret-keys',
 ): Promise<ListedKey[]> {
   const output = await runProgram('gpg', [...ALWAYS, '--homedir', home, '--with-colons', command]);
-  const keys: { fingerprint: string; encryptionKeyIds: string[] }[] = [];
+  const keys: { fingerprint: string; encryptionKeyIds: string[]; unusable: string }[] = [];
   let expectFingerprint = false;
   for (const line of output.split('\n')) {
     const fields = line.split(':');
     const [record, validity = '', , , keyId = ''] = fields;
     if (record === 'pub' || record === 'sec') {
-      keys.push({ fingerprint: '', encryptionKeyIds: [] });
+      keys.push({ fingerprint: '', encryptionKeyIds: [], unusable: 'can only sign' });
       expectFingerprint = true;
     } else if (record === 'fpr' && expectFingerprint) {
       const key = keys.at(-1);
       if (key) key.fingerprint = fields[9] ?? '';
       expectFingerprint = false;
     }
+    const key = keys.at(-1);
     const canEncrypt =
       ['pub', 'sub', 'sec', 'ssb'].includes(record ?? '') && (fields[11] ?? '').includes('e');
-    if (canEncrypt && !/[erdi]/.test(validity)) keys.at(-1)?.encryptionKeyIds.push(keyId);
+    if (key === undefined || !canEncrypt) continue;
+    const spoilt = VALIDITY[validity];
+    if (spoilt === undefined) key.encryptionKeyIds.push(keyId);
+    else key.unusable = `is ${spoilt}`;
   }
   return keys;
 }
