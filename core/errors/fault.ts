@@ -65,17 +65,6 @@ export class LockTimeoutError extends FaultError {
   }
 }
 
-/** S3 refused or broke off, after all retries. */
-export class StorageError extends FaultError {
-  override readonly name = 'StorageError';
-  constructor(doing: string, cause: unknown) {
-    super(
-      `S3 failed while ${doing}: ${reason(cause)}; check the endpoint and the service's health, then start again`,
-      { cause },
-    );
-  }
-}
-
 /** One object would need more parts than S3 takes (10,000). */
 export class ObjectTooLargeError extends FaultError {
   override readonly name = 'ObjectTooLargeError';
