@@ -179,6 +179,7 @@ describe('a parameter', () => {
     ['sslnegotiation=direct', 'sslnegotiation'],
     ['load_balance_hosts=random', 'load_balance_hosts'],
     ['sslsni=0', 'sslsni'],
+    [`options=${'-c%20work_mem=5MB%20'.repeat(60)}`, 'options'],
     ['sslcertmode=require', 'sslcertmode'],
     ['channel_binding=maybe', 'channel_binding'],
     ['target_session_attrs=leader', 'target_session_attrs'],

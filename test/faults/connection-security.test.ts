@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -43,6 +43,8 @@ beforeAll(async () => {
     '/CN=localhost',
     ...names,
   ]);
+  await copyFile(join(folder, 'other.key'), join(folder, 'open.key'));
+  await chmod(join(folder, 'open.key'), 0o644);
 });
 afterAll(async () => {
   await rm(folder, { recursive: true });
@@ -138,6 +140,18 @@ describe('TLS that cannot be had as demanded is refused, by the name of the para
       () => ({ sslmode: 'require', sslcert: own() }),
       'EnvironmentError',
       /only one of sslcert and sslkey/,
+    ],
+    [
+      'a key that others can read, which libpq refuses',
+      () => ({ sslmode: 'require', sslcert: join(folder, 'other.crt'), sslkey: join(folder, 'open.key') }),
+      'EnvironmentError',
+      /sslkey=.*open\.key, which others can read.*chmod 600/,
+    ],
+    [
+      'a key of another certificate',
+      () => ({ sslmode: 'require', sslcert: own(), sslkey: join(folder, 'other.key') }),
+      'UnreachableDatabaseError',
+      /sslmode=require, and .*key values mismatch/,
     ],
     [
       'a version of TLS that the server does not speak',

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type ConnectionOptions, getCACertificates, type SecureVersion } from 'node:tls';
 import { EnvironmentError, reason } from '../../../core/errors/index.ts';
 import type { DatabaseAddress } from './url.ts';
@@ -85,7 +85,7 @@ function certificates(keywords: Keywords): ConnectionOptions {
     ...(max === undefined ? {} : { maxVersion: max as SecureVersion }),
     ...(ca === undefined ? {} : { ca }),
     ...(sslcert === undefined ? {} : { cert: readPem('sslcert', sslcert) }),
-    ...(sslkey === undefined ? {} : { key: read('sslkey', sslkey) }),
+    ...(sslkey === undefined ? {} : { key: readKey(sslkey) }),
   };
 }
 
@@ -102,6 +102,14 @@ function readPem(keyword: string, path: string): string {
   }
 }
 
+/** libpq takes no key that others can read, and only a file of root's may be read by its group. */
+function readKey(path: string): string {
+  const text = read('sslkey', path);
+  const { mode, uid } = statSync(path);
+  if ((mode & (uid === 0 ? 0o037 : 0o077)) === 0) return text;
+  throw refused(`sslkey=${path}, which others can read`, 'chmod 600 it');
+}
+
 function read(keyword: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -115,7 +123,7 @@ function refused(has: string, todo: string): EnvironmentError {
 }
 
 /** What OpenSSL and Node call what they find wrong with a certificate or a handshake. */
-const TLS_CODE = /CERT|SIGNED|ISSUER|SIGNATURE|^ERR_(SSL|TLS)|^EPROTO$/;
+const TLS_CODE = /CERT|SIGNED|ISSUER|SIGNATURE|^ERR_(OSSL|SSL|TLS)|^EPROTO$/;
 
 /** Whether TLS is what failed, so that the sslmode is worth naming. */
 export function isTlsFailure(error: unknown): error is Error {

@@ -11,6 +11,9 @@ export interface DatabaseAddress {
 /** Supabase's and PgBouncer's port for transaction pooling. */
 const TRANSACTION_POOLER_PORT = 6543;
 
+/** A line of libpq's service file ends at 1023 bytes, and our own settings come behind the options. */
+const LONGEST_VALUE = 700;
+
 /** User and password, host and port, database, query. Where libpq would see one more @ or a #, a password was not encoded. */
 const PARTS = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^#]*))?$/;
 
@@ -43,6 +46,10 @@ export function parseDatabaseUrl(text: string, variable: string): DatabaseAddres
   put('password', password.join(':'));
   const { password: secret, ...rest } = keywords;
   settleServer(rest, variable);
+  for (const [name, value] of Object.entries(rest)) {
+    if (Buffer.byteLength(value) <= LONGEST_VALUE) continue;
+    throw new DatabaseUrlError(variable, `has ${name} of more than ${LONGEST_VALUE} bytes`);
+  }
   rest.user ??= 'postgres';
   rest.dbname ??= rest.user;
   return { keywords: rest, password: secret };
