@@ -155,6 +155,18 @@ export class TimeLimitError extends StopError {
   }
 }
 
+/** Something threw where nothing catches: a mistake of the product. */
+export class UnforeseenError extends StopError {
+  override readonly name = 'UnforeseenError';
+  constructor(cause: unknown, remains = TAKEN_BACK) {
+    super(`an error nobody foresaw: ${reason(cause)}; report it; ${remains}`, { cause });
+  }
+
+  override leaving(remains: string): UnforeseenError {
+    return new UnforeseenError(this.cause, remains);
+  }
+}
+
 /**
  * What a failed restore had begun is still there, for taking it back failed as well. Carries the failure that came
  * first: that one is reported, with this beside it.

@@ -78,6 +78,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'try another',
   ],
   [new errors.InterruptedError('SIGTERM'), 'SIGTERM', 'start again'],
+  [new errors.UnforeseenError(cause), 'because', 'taken back', 'report'],
   [new errors.TimeLimitError(360), '360 minutes', 'limits.runMinutes'],
   [new errors.InterruptedError('SIGTERM').leaving('drop d by hand'), 'SIGTERM', 'drop d by hand'],
   [new errors.TimeLimitError(360).leaving('drop d by hand'), '360 minutes', 'drop d by hand'],
