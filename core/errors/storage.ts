@@ -6,7 +6,10 @@ export class StorageError extends FaultError {
   override readonly name = 'StorageError';
   constructor(doing: string, cause: unknown) {
     const { got, todo } = s3Answer(cause);
-    super(`S3 failed while ${doing}: ${got}; ${todo}`, { cause });
+    super(
+      `S3 failed while ${doing}: ${got}; ${todo ?? "check the endpoint and the service's health, then start again"}`,
+      { cause },
+    );
   }
 }
 
@@ -34,13 +37,12 @@ const TODO_BY_STATUS: Readonly<Record<number, string>> = {
   503: TODO_LATER,
 };
 
-/** What S3 answered to a request, in words, and what to do about it. */
-export function s3Answer(cause: unknown): { got: string; todo: string } {
-  const otherwise = "check the endpoint and the service's health, then start again";
-  if (!(cause instanceof Error)) return { got: reason(cause), todo: otherwise };
+/** What S3 answered to a request, in words, and what to do about it where that is known. */
+export function s3Answer(cause: unknown): { got: string; todo: string | undefined } {
+  if (!(cause instanceof Error)) return { got: reason(cause), todo: undefined };
   const { $metadata, $response, name, message, Region }: SdkError = cause;
   const status = $metadata?.httpStatusCode;
-  if (status === undefined) return { got: reason(cause), todo: otherwise };
+  if (status === undefined) return { got: reason(cause), todo: undefined };
   const { 'content-type': type, 'x-amz-bucket-region': region = Region } = $response?.headers ?? {};
   if (name === NO_ANSWER_OF_S3 || message.includes('Deserialization error'))
     return {
@@ -51,9 +53,12 @@ export function s3Answer(cause: unknown): { got: string; todo: string } {
   const said = message === '' || NAMELESS.test(message) ? 'it gave no reason' : reason(cause);
   const answered = NAMELESS.test(name) ? `${status}` : `${status} ${name}`;
   const got = `${said} (${answered}${attempts > 1 ? `, after ${attempts} attempts` : ''})`;
-  if (region !== undefined && [301, 307, 400].includes(status))
-    return { got, todo: `the bucket is in region ${region}: set AWS_REGION to it` };
-  return { got, todo: TODO_BY_NAME[name] ?? TODO_BY_STATUS[status] ?? otherwise };
+  if (region !== undefined && [301, 307, 400].includes(status)) {
+    // 400 is also the answer to credentials that have expired
+    const otherwise = status === 400 ? ', and where it is, renew the credentials' : '';
+    return { got, todo: `the bucket is in region ${region}: set AWS_REGION to it${otherwise}` };
+  }
+  return { got, todo: TODO_BY_NAME[name] ?? TODO_BY_STATUS[status] };
 }
 
 /** Name of the error for an answer that says it went well, but lacks what S3 always says. */

@@ -44,7 +44,7 @@ const IDLE_TIMEOUT_MS = 120_000;
 
 /** An endpoint of one's own, which rarely has a host name for each bucket. */
 function ownEndpoint(): string | undefined {
-  return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  return process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL || undefined;
 }
 
 /** `s3://bucket/key`, and at which host where it is not AWS itself, for messages. */
@@ -89,7 +89,8 @@ export async function proveBucket({ client, name }: Bucket): Promise<void> {
     if (isAccessDenied(error)) return;
     const status = httpStatus(error);
     const { got, todo } = s3Answer(error);
-    throw new BucketError(name, status === 404 ? 'there is no such bucket' : `${got}; ${todo}`, error);
+    const problem = todo === undefined ? got : `${got}; ${todo}`;
+    throw new BucketError(name, status === 404 ? 'there is no such bucket' : problem, error);
   }
 }
 
