@@ -44,24 +44,25 @@ function saidOf(text: string): string {
 }
 
 /** Signs with a meaning in a connection string, letters of no English word, and some that are neither. */
+const SIGNS = '@/?#:&=%[],;+\\\'" ';
 const passwords = fc.oneof(
-  fc.string({
-    unit: fc.constantFrom(...'@/?#:&=%[],;+\\\'" ', ...'QXZJ', ...'0123456789', '한', '😀'),
-    minLength: 3,
-  }),
+  fc.string({ unit: fc.constantFrom(...SIGNS, ...'QXZJ', ...'0123456789', '한', '😀'), minLength: 3 }),
+  // words between signs, as what is cut apart would show
   fc
-    .tuple(
-      fc.stringMatching(/^[QXZJ0-9]{3,6}$/),
-      fc.constantFrom(...'@/?#:&=%[],'),
-      fc.stringMatching(/^[QXZJ0-9]{3,6}$/),
-    )
-    .map((parts) => parts.join('')),
+    .array(fc.oneof(fc.stringMatching(/^[QXZJ0-9]{3,6}$/), fc.constantFrom(...SIGNS)), {
+      minLength: 2,
+      maxLength: 9,
+    })
+    .map((parts) => parts.join(''))
+    .filter((password) => password.length >= 3),
 );
 
 describe('a password that was not encoded', () => {
   it('is in no message and in no description, wherever it stands', () => {
     fc.assert(
       fc.property(passwords, fc.constantFrom(...TEMPLATES), (password, template) => {
+        // `postgres:` and a password that begins with `//` is a connection string, of which it is the user
+        fc.pre(!template(password).startsWith('postgres://'));
         expect(leaked(password, saidOf(template(password)))).toEqual([]);
       }),
       { numRuns: 20_000 },
@@ -75,6 +76,7 @@ describe('a password that was not encoded', () => {
     'postgresql://postgres:12?s3cret@host/db',
     'postgresql://user:p@ssw0rd@host/db',
     'postgresql://user:p@ss?s3cret=1@host/db',
+    'postgresql://user:?s3cret=1&@/db?host=/tmp',
     'postgresql://user:100%s3cret@host/db',
     "host=x password=se'cret",
     'postgresql://host/db?user=me&password=s3cret#hash',

@@ -80,22 +80,19 @@ function splitServers(text: string): { hosts: string; ports: string } {
 
 /** Name and value of each parameter that is to be used, the value still encoded. */
 function parametersOf(query: string, hasCredentials: boolean, variable: string): [string, string][] {
-  const pairs = query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair): [string, string] => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new DatabaseUrlError(variable, 'has a parameter without a value');
-      const [name, value] = [decode(pair.slice(0, equals), variable), pair.slice(equals + 1)];
-      // a space to whoever builds the string with URLSearchParams, but to libpq a plus, as in a password
-      return [name, name === 'options' ? value.replaceAll('+', '%20') : value];
-    });
-  const ofSecret = (name: string) => name === 'password' && !hasCredentials;
-  // of a password with & in it, the rest would be taken for names
-  const nameable = !pairs.some(([name, value]) => ofSecret(name) || value.includes('@'));
-  return pairs.flatMap(([name, value]): [string, string][] => {
-    if (value.includes('@') && !ofSecret(name))
-      throw new DatabaseUrlError(variable, 'has an at sign in a parameter that is not percent-encoded');
+  const raw = query.split('&').filter((pair) => pair !== '');
+  const holdsSecret = (pair: string) => pair.startsWith('password=') && !hasCredentials;
+  // first of all: where an @ is left over, a password was cut apart, and what looks like names may be of it
+  if (raw.some((pair) => pair.includes('@') && !holdsSecret(pair)))
+    throw new DatabaseUrlError(variable, 'has an at sign in a parameter that is not percent-encoded');
+  // likewise of a password with & in it
+  const nameable = !raw.some(holdsSecret);
+  return raw.flatMap((pair): [string, string][] => {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new DatabaseUrlError(variable, 'has a parameter without a value');
+    const name = decode(pair.slice(0, equals), variable);
+    // a space to whoever builds the string with URLSearchParams, but to libpq a plus, as in a password
+    const value = name === 'options' ? pair.slice(equals + 1).replaceAll('+', '%20') : pair.slice(equals + 1);
     if (name === 'ssl' && value === 'true') return [['sslmode', 'require']];
     const judgement = judgeParameter(name, decode(value, variable), nameable);
     if (typeof judgement === 'object') throw new DatabaseUrlError(variable, judgement.refuse);
