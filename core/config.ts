@@ -40,8 +40,8 @@ export const configSchema = z.strictObject({
       checksums: z.enum(CHECKSUM_MODES).default('full'),
       /** Streams at once; 0 means one for each core. */
       workers: z.int().min(0).max(64).default(0),
-      /** How long locks may take to be granted before the run gives up and lets a migration through. */
-      lockTimeoutSeconds: z.number().positive().max(3600).default(60),
+      /** How long locks may take to be granted before the run gives up and lets a migration through; no less than a millisecond. */
+      lockTimeoutSeconds: z.number().min(0.001).max(3600).default(60),
       /** zstd level of each kind; the weekly archive is kept for years and read seldom (spec P4). */
       compressionLevel: z
         .strictObject({
@@ -56,9 +56,9 @@ export const configSchema = z.strictObject({
           /** A table of at least this size always gets slices of its own. */
           thresholdMiB: z.number().positive().default(64),
           /** No slice is planned smaller than this … */
-          minSliceMiB: z.number().positive().default(32),
+          minSliceMiB: z.number().min(0.5).default(32),
           /** … nor larger than this. */
-          maxSliceMiB: z.number().positive().default(512),
+          maxSliceMiB: z.number().min(0.5).default(512),
         })
         .prefault({}),
     })
@@ -75,10 +75,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      /** Hard end of one run, inside the container too: a stopped workflow does not always stop its task. */
-      runMinutes: z.number().positive().default(360),
-      /** Largest share of the target's memory setting one index build may ask for. */
-      maintenanceMemoryMiB: z.int().min(1).default(256),
+      /** Hard end of one run, inside the container too: a stopped workflow does not always stop its task. 24 days at most. */
+      runMinutes: z.number().positive().max(34_560).default(360),
+      /** Largest share of the target's memory setting one index build may ask for; PostgreSQL takes less than 2 TiB. */
+      maintenanceMemoryMiB: z.int().min(1).max(2_097_151).default(256),
     })
     .prefault({}),
 });

@@ -18,16 +18,25 @@ export function formatSlot(slot: Date): string {
 
 /**
  * Reads an instant as an operator or a scheduler writes it: ISO 8601 with a time zone, or the basic form of a key.
- * @throws UsageError when it is neither; a time without a zone is refused, for it means another instant here than there
+ * @throws UsageError when it is neither; a time without a zone is refused, for it means another instant here than there,
+ *   and a year that a key has no four digits for, or in which nothing was backed up
  */
 export function parseInstant(text: string): Date {
   const iso = text.replace(BASIC, '$1-$2-$3T$4:$5:$6Z');
-  const zoned = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.exec(iso);
-  const time = zoned === null || !isCalendarDay(zoned[1] ?? '') ? Number.NaN : Date.parse(iso);
-  if (!Number.isNaN(time)) return new Date(time);
-  throw new UsageError(
-    `${text} is no instant; expected ISO 8601 with a zone, such as 2026-11-24T02:00:00+09:00`,
+  const zoned = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.exec(
+    iso,
   );
+  const instant = new Date(zoned !== null && isCalendarDay(zoned[1] ?? '') ? Date.parse(iso) : Number.NaN);
+  if (Number.isNaN(instant.getTime())) {
+    const leap = /:60(\.|Z|[+-])/.test(iso) ? ', and no leap second' : '';
+    throw new UsageError(
+      `${text} is no instant; expected ISO 8601 with a zone, such as 2026-11-24T02:00:00+09:00${leap}`,
+    );
+  }
+  const year = instant.getUTCFullYear();
+  if (year >= 1970 && year <= 9999) return instant;
+  const named = String(year).padStart(4, '0');
+  throw new UsageError(`${text} is in the year ${named}, in UTC; expected one from 1970 to 9999`);
 }
 
 /**

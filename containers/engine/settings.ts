@@ -57,7 +57,8 @@ export function loadConfig(): Config {
 
 function jsonOf(variable: string, what: string, read: () => string): unknown {
   try {
-    return JSON.parse(read());
+    // editors on Windows begin a file with a byte order mark, which JSON does not know
+    return JSON.parse(read().replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new EnvironmentError(
       variable,

@@ -65,17 +65,6 @@ export class LockTimeoutError extends FaultError {
   }
 }
 
-/** S3 refused or broke off, after all retries. */
-export class StorageError extends FaultError {
-  override readonly name = 'StorageError';
-  constructor(doing: string, cause: unknown) {
-    super(
-      `S3 failed while ${doing}: ${reason(cause)}; check the endpoint and the service's health, then start again`,
-      { cause },
-    );
-  }
-}
-
 /** One object would need more parts than S3 takes (10,000). */
 export class ObjectTooLargeError extends FaultError {
   override readonly name = 'ObjectTooLargeError';
@@ -136,7 +125,7 @@ export abstract class StopError extends FaultError {
 
 const TAKEN_BACK = 'what was begun was taken back, start again when ready';
 
-/** SIGTERM or SIGINT. */
+/** SIGTERM, SIGINT or SIGHUP. */
 export class InterruptedError extends StopError {
   override readonly name = 'InterruptedError';
   readonly #signal: string;
@@ -163,6 +152,18 @@ export class TimeLimitError extends StopError {
 
   override leaving(remains: string): TimeLimitError {
     return new TimeLimitError(this.#minutes, remains);
+  }
+}
+
+/** Something threw where nothing catches: a mistake of the product. */
+export class UnforeseenError extends StopError {
+  override readonly name = 'UnforeseenError';
+  constructor(cause: unknown, remains = TAKEN_BACK) {
+    super(`an error nobody foresaw: ${reason(cause)}; report it; ${remains}`, { cause });
+  }
+
+  override leaving(remains: string): UnforeseenError {
+    return new UnforeseenError(this.cause, remains);
   }
 }
 

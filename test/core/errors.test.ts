@@ -78,6 +78,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'try another',
   ],
   [new errors.InterruptedError('SIGTERM'), 'SIGTERM', 'start again'],
+  [new errors.UnforeseenError(cause), 'because', 'taken back', 'report'],
   [new errors.TimeLimitError(360), '360 minutes', 'limits.runMinutes'],
   [new errors.InterruptedError('SIGTERM').leaving('drop d by hand'), 'SIGTERM', 'drop d by hand'],
   [new errors.TimeLimitError(360).leaving('drop d by hand'), '360 minutes', 'drop d by hand'],
@@ -132,6 +133,50 @@ describe('the errors of the product', () => {
       new errors.RetentionFailed('daily', cause),
     ];
     for (const error of caused) expect(error.cause).toBe(cause);
+  });
+});
+
+describe('an answer of S3', () => {
+  const answer = (name: string, status: number, more = {}, message = 'told') =>
+    new errors.StorageError(
+      'reading k',
+      Object.assign(new Error(message), {
+        name,
+        $metadata: { httpStatusCode: status, attempts: 1 },
+        ...more,
+      }),
+    ).message;
+  const headers = { 'x-amz-bucket-region': 'eu-west-1', 'content-type': 'text/html' };
+
+  it.each<[string, string, string]>([
+    [answer('AccessDenied', 403), 'told (403 AccessDenied); ', 'check the credentials'],
+    [answer('InvalidObjectState', 403), '403 InvalidObjectState', 'thaw it first'],
+    [answer('RequestTimeTooSkewed', 403), '403 RequestTimeTooSkewed', 'set the clock'],
+    [
+      answer('SlowDown', 503, { $metadata: { httpStatusCode: 503, attempts: 5 } }),
+      'after 5 attempts',
+      'start again later',
+    ],
+    [answer('PermanentRedirect', 301), '301', 'set AWS_REGION'],
+    [
+      answer('Unknown', 301, { $response: { headers } }, 'UnknownError'),
+      'no reason (301)',
+      'in region eu-west-1: set AWS_REGION',
+    ],
+    [
+      answer('AuthorizationHeaderMalformed', 400, { Region: 'eu-west-1' }),
+      '400',
+      'in region eu-west-1: set AWS_REGION',
+    ],
+    [
+      answer('Error', 200, { $response: { headers } }, 'x\n  Deserialization error: see'),
+      '200, text/html, which is no answer',
+      'proxy',
+    ],
+    [answer('Oddity', 418), 'told (418 Oddity)', 'check the endpoint'],
+  ])('is named with what to do: %s', (message, got, todo) => {
+    expect(message).toContain(got);
+    expect(message).toContain(todo);
   });
 });
 

@@ -5,12 +5,14 @@ import { KINDS } from '../../core/kinds.ts';
 import {
   formatSetId,
   formatSlot,
+  parseInstant,
   parseSetId,
   parseSlot,
   setFolder,
   setOfFolder,
   sliceKey,
 } from '../../core/set-id.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const seconds = fc
   .integer({ min: Date.UTC(2000, 0, 1) / 1000, max: Date.UTC(2999, 11, 31) / 1000 })
@@ -95,6 +97,31 @@ describe('a slot', () => {
       expect(() => parseSlot(text)).toThrow(/zone/);
     },
   );
+});
+
+describe('an instant that no set can be of', () => {
+  it.each([
+    ['0000-01-01T00:00:00Z', /year 0000.*1970 to 9999/],
+    ['1969-12-31T23:59:59Z', /year 1969/],
+    ['1970-01-01T00:00:00+09:00', /year 1969/],
+    ['9999-12-31T23:59:59-05:00', /year 10000/],
+    ['10000-01-01T00:00:00Z', /no instant.*ISO 8601/],
+    ['+010000-01-01T00:00:00Z', /no instant/],
+    ['-000001-01-01T00:00:00Z', /no instant/],
+    ['2026-02-30T00:00:00Z', /no instant/],
+    ['2016-12-31T23:59:60Z', /no instant.*leap second/],
+    ['2026-01-01T24:00:00Z', /no instant/],
+    ['2026-01-01T00:00:00+25:00', /no instant/],
+    ['20260101T240000Z', /no instant/],
+    ['00000101T000000Z', /year 0000/],
+  ])('is refused in words: %s', (text, says) => {
+    expect(refusalOf(() => parseInstant(text), UsageError)).toMatch(says);
+    expect(refusalOf(() => parseSlot(text), UsageError)).toContain(text);
+  });
+
+  it.each(['daily/00000101T000000Z/', 'daily/20260101T240000Z/'])('is no folder of ours: %s', (folder) => {
+    expect(setOfFolder(folder)).toBeUndefined();
+  });
 });
 
 describe('the key of a slice', () => {

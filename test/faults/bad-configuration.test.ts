@@ -57,6 +57,20 @@ describe('a configuration file that cannot be read', () => {
   });
 });
 
+describe('a configuration with a byte order mark', () => {
+  it.each<[string, (text: string) => Promise<Record<string, string>>]>([
+    ['a file', async (text) => ({ BACKUP_CONFIG: await fileOf(text) })],
+    ['a variable', async (text) => ({ BACKUP_CONFIG_JSON: text })],
+  ])('is read like one without: %s', async (_, env) => {
+    const text = JSON.stringify({ backup: { checksums: 'none' } });
+    const message = await expectRefused(
+      await backUpWith(await env(`\uFEFF${text}\r\n`)),
+      'ConfigurationError',
+    );
+    expect(message).toContain('backup.checksums');
+  });
+});
+
 describe('a configuration in the environment', () => {
   it('is taken like one in a file', async () => {
     const text = JSON.stringify({ backup: { checksums: 'none' } });

@@ -83,9 +83,30 @@ describe('a command line that is wrong', () => {
     ['an argument too many', [...BACKUP, 'now'], /arguments.*--help/],
     ['a slot without a zone', [...BACKUP, '--slot', SLOT], /zone.*2026-11-24T02:00:00\+09:00/],
     ['a slot on a day that does not exist', [...BACKUP, '--slot', '2026-02-30T02:00:00Z'], /2026-02-30/],
+    ['a slot of the year 0', [...BACKUP, '--slot', '0000-01-01T00:00:00Z'], /year 0000.*1970 to 9999/],
+    ['a slot in a leap second', [...BACKUP, '--slot', '2016-12-31T23:59:60Z'], /leap second/],
+    [
+      'a time beside a set id',
+      ['restore', 'daily-20260101T000000Z', '--mode', 'full', '--at', '2026-01-01T00:00:00Z'],
+      /--at .*only with latest.*daily-20260101T000000Z/,
+    ],
     ['a slot that is no time', [...BACKUP, '--slot', 'yesterday'], /yesterday.*ISO 8601/],
   ])('is refused: %s', async (_, args, message) => {
     await expectRefused(await attempt(args), 'UsageError', message);
+  });
+});
+
+describe('a connection string where none belongs', () => {
+  const url = `postgresql://user:${SECRET}@host/db`;
+  it.each<[string, string[]]>([
+    ['as verb', [url]],
+    ['as an argument too many', [...BACKUP, url]],
+    ['as set id', ['verify', url]],
+    ['as kind', ['backup', '--kind', url]],
+    ['as slot', [...BACKUP, `--slot=${url}`]],
+    ['as an option', [...BACKUP, `--${url}`]],
+  ])('is not repeated: %s', async (_, args) => {
+    await expectRefused(await attempt(args), 'UsageError', /./);
   });
 });
 

@@ -24,7 +24,7 @@ async function untilCopying(database: TestDatabase): Promise<void> {
 }
 
 describe('a backup that is told to stop', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('takes back what it began: %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('takes back what it began: %s', async (signal) => {
     const run = await prepareRun(source, SLOW);
     const { child, end } = startEngine(['backup', '--kind', 'daily'], run.env);
     await untilCopying(source);
@@ -34,6 +34,19 @@ describe('a backup that is told to stop', () => {
     expect(performance.now() - told).toBeLessThan(PROMISED_MS);
     await expectFailedCleanly(run, ended, 'InterruptedError');
     expect(ended.result.error.message).toContain(signal);
+  });
+
+  it('by an error nobody expected takes back what it began, and says so', async () => {
+    const run = await prepareRun(source, SLOW);
+    const thrower = `process.on('SIGUSR2', () => { throw new Error('out of the blue') })`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(thrower)}`;
+    const { child, end } = startEngine(['backup', '--kind', 'daily'], { ...run.env, NODE_OPTIONS });
+    await untilCopying(source);
+    child.kill('SIGUSR2');
+    const ended = await end;
+    await expectFailedCleanly(run, ended, 'UnforeseenError');
+    expect(ended.result.error.message).toContain('out of the blue');
+    expect(ended.stderr).not.toMatch(/^ {4}at /m);
   });
 
   it('by its own time limit ends the same way', async () => {

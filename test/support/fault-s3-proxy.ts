@@ -11,6 +11,10 @@ export type S3Fault =
   | { readonly delayMs: number }
   /** S3 does nothing and says so. */
   | { readonly status: number; readonly code: string }
+  /** S3 does not get it: something else answers, in its own words. */
+  | { readonly answer: { readonly status: number; readonly type: string; readonly body: string } }
+  /** S3 does nothing and says that the bucket is in another region. */
+  | { readonly status: number; readonly code: string; readonly region: string }
   /** S3 gets it and does it at once, but its answer takes so long. */
   | { readonly answerAfterMs: number }
   /** The connection is reset when so much of the request's body has come. */
@@ -64,6 +68,10 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
         return void incoming.socket.resetAndDestroy();
     }
     if (typeof fault === 'object' && 'status' in fault) return refuse(outgoing, fault);
+    if (typeof fault === 'object' && 'answer' in fault) {
+      const { status, type, body } = fault.answer;
+      return void outgoing.writeHead(status, { 'content-type': type }).end(body);
+    }
     if (fault === 'hold') await released.promise;
     if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
     const { method, url: path, headers } = incoming;
@@ -91,8 +99,12 @@ export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefin
   };
 }
 
-function refuse(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
-  outgoing.writeHead(status, { 'content-type': 'application/xml' });
+function refuse(
+  outgoing: ServerResponse,
+  { status, code, region }: { status: number; code: string; region?: string },
+): void {
+  const where = region === undefined ? {} : { 'x-amz-bucket-region': region };
+  outgoing.writeHead(status, { 'content-type': 'application/xml', ...where });
   outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>as told</Message></Error>`);
 }
 

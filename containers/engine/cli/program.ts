@@ -13,17 +13,31 @@ import { type Verb, verbs } from './verbs.ts';
  * @param argv arguments after the program's name
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  let verb = argv.find((argument) => !argument.startsWith('-')) ?? 'engine';
+  // whoever read along may be gone, a closed terminal or `| head`: the run and its exit code stand without
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const verb = argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
   const program = buildProgram(async (name, run) => {
-    verb = name;
-    report(name, await runVerb(name, run));
+    report(name, withoutCredentials(argv, await runVerb(name, run)));
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    report(verb, outcomeOf(error instanceof CommanderError ? new UsageError(usageMessage(error)) : error));
+    const cause = error instanceof CommanderError ? new UsageError(usageMessage(error)) : error;
+    report(verb, withoutCredentials(argv, outcomeOf(cause)));
   }
+}
+
+/** The outcome without an argument that looks like a connection string: somebody gave it in the wrong place. */
+function withoutCredentials(argv: readonly string[], outcome: Outcome): Outcome {
+  const { error } = outcome.result;
+  if (error === undefined) return outcome;
+  const suspects = argv.flatMap((argument) => /[^\s=]*:.*@.*/s.exec(argument) ?? []);
+  const hidden = suspects.reduce(
+    (text, suspect) => text.replaceAll(JSON.stringify(suspect).slice(1, -1), '(not repeated)'),
+    JSON.stringify(error),
+  );
+  return { ...outcome, result: { ...outcome.result, error: JSON.parse(hidden) } };
 }
 
 async function runVerb(name: string, run: Verb): Promise<Outcome> {
@@ -83,9 +97,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
       ),
     )
     .option('--confirm <name>', "the target database's name: replace what it holds")
-    .action((id: string, options: { mode: 'full'; at?: Date; confirm?: string }) =>
-      run('restore', verbs.restore(id, options)),
-    );
+    .action((id: string, options: { mode: 'full'; at?: Date; confirm?: string }) => {
+      if (options.at !== undefined && id !== 'latest')
+        throw new UsageError(`--at is used only with latest, and ${id} is one set; leave it out`);
+      return run('restore', verbs.restore(id, options));
+    });
   return program;
 }
 

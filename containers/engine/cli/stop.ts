@@ -3,7 +3,11 @@ import {
   NotTakenBackError,
   type StopError,
   TimeLimitError,
+  UnforeseenError,
 } from '../../../core/errors/index.ts';
+
+/** The orchestrator, a person at the keyboard, and a terminal that was closed. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Fargate sends SIGKILL 120 s after SIGTERM; a person waits less. What has not been taken back by then is left. */
 const PATIENCE_MS = 14_000;
@@ -14,8 +18,9 @@ const UNKNOWN_REMAINS =
   'restore may be there: look at the list of sets and at the target';
 
 /**
- * Runs work that SIGTERM, SIGINT and the time limit can stop: each aborts the signal, and the work takes back what it
- * began. The reason of the stop wins over whatever error the stopping produced, but for what that says is left.
+ * Runs work that signals, the time limit and an error nobody catches can stop: each aborts the signal, and the work
+ * takes back what it began. The reason of the stop wins over whatever error the stopping produced, but for what that
+ * says is left.
  * @param giveUp called when the work has not ended in time; it must end the process
  */
 export async function stoppable<T>(
@@ -25,20 +30,20 @@ export async function stoppable<T>(
 ): Promise<T> {
   const controller = new AbortController();
   let stopped: StopError | undefined;
+  let patience: NodeJS.Timeout | undefined;
   const stop = (cause: StopError) => {
     if (stopped !== undefined) return;
     stopped = cause;
     controller.abort(cause);
-    setTimeout(() => giveUp(cause.leaving(UNKNOWN_REMAINS)), PATIENCE_MS).unref();
+    patience = setTimeout(() => giveUp(cause.leaving(UNKNOWN_REMAINS)), PATIENCE_MS);
   };
   const onSignal = (signal: NodeJS.Signals) => stop(new InterruptedError(signal));
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  // setTimeout's own limit is 24.8 days, the schema's is not
-  const limit = setTimeout(
-    () => stop(new TimeLimitError(limitMinutes)),
-    Math.min(limitMinutes * 60_000, 2 ** 31 - 1),
-  );
+  const onCrash = (error: unknown) => stop(new UnforeseenError(error));
+  for (const name of SIGNALS) process.on(name, onSignal);
+  // unhandled rejections come here too
+  process.on('uncaughtException', onCrash);
+  // the schema keeps it below the 24.8 days that setTimeout takes
+  const limit = setTimeout(() => stop(new TimeLimitError(limitMinutes)), limitMinutes * 60_000);
   try {
     return await work(controller.signal);
   } catch (error) {
@@ -46,7 +51,8 @@ export async function stoppable<T>(
     throw error instanceof NotTakenBackError ? stopped.leaving(error.remains) : stopped;
   } finally {
     clearTimeout(limit);
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    clearTimeout(patience);
+    for (const name of SIGNALS) process.off(name, onSignal);
+    process.off('uncaughtException', onCrash);
   }
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
-import { EnvironmentError, reason, UnreachableDatabaseError } from '../../../core/errors/index.ts';
-import { prepareSession } from './session.ts';
+import { reason, UnreachableDatabaseError } from '../../../core/errors/index.ts';
+import { insistOnBinding, proveServerRole } from './demands.ts';
+import { prepareSession, withoutTimeouts } from './session.ts';
+import { isTlsFailure, sslmodeOf, tlsAttempts } from './tls.ts';
 import { type DatabaseAddress, describeAddress } from './url.ts';
 
 /** Seconds to wait for a session where the connection string sets no connect_timeout. */
@@ -37,6 +37,7 @@ class Session extends pg.Client {
  */
 export async function connect(address: DatabaseAddress, signal?: AbortSignal): Promise<pg.Client> {
   signal?.throwIfAborted();
+  forgetLibpqVariables();
   let lastError: unknown;
   for (const ssl of tlsAttempts(address)) {
     const client = new Session({ ...clientConfig(address), ssl });
@@ -45,8 +46,12 @@ export async function connect(address: DatabaseAddress, signal?: AbortSignal): P
     client.once('end', () => signal?.removeEventListener('abort', cut));
     // without a listener, a connection cut between two queries would end the process
     client.on('error', () => undefined);
+    const { channel_binding, target_session_attrs } = address.keywords;
+    const proveBound = channel_binding === 'require' ? insistOnBinding(client.connection) : undefined;
     try {
       await client.connect();
+      proveBound?.();
+      await proveServerRole(client, target_session_attrs);
       await prepareSession(client);
       return client;
     } catch (error) {
@@ -56,7 +61,7 @@ export async function connect(address: DatabaseAddress, signal?: AbortSignal): P
       if (!(error instanceof Error && error.message.includes('does not support SSL'))) break;
     }
   }
-  throw new UnreachableDatabaseError(describeAddress(address), connectProblem(lastError), lastError);
+  throw new UnreachableDatabaseError(describeAddress(address), connectProblem(lastError, address), lastError);
 }
 
 const SERVER_BACK_MS = 10_000;
@@ -75,19 +80,29 @@ export async function connectPatiently(address: DatabaseAddress): Promise<pg.Cli
   }
 }
 
+/**
+ * node-postgres takes PGOPTIONS, PGPASSWORD and their like where the connection string is silent; the client programs
+ * never see them, and a run that is one half under other settings than the other is no use.
+ */
+function forgetLibpqVariables(): void {
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name];
+}
+
 /** What our sessions call themselves, unless the connection string says otherwise. */
 const APPLICATION_NAME = 'videoplanet-backup';
 
 function clientConfig(address: DatabaseAddress): pg.ClientConfig {
   const { host, hostaddr, port, user, dbname, options, connect_timeout, application_name } = address.keywords;
-  const seconds = Number(connect_timeout ?? CONNECT_TIMEOUT_SECONDS);
+  // setTimeout takes what is longer than 24.8 days for no time at all
+  const seconds = Math.min(Number(connect_timeout ?? CONNECT_TIMEOUT_SECONDS), 86_400);
   return {
     host: hostaddr ?? host ?? 'localhost',
     port: Number(port ?? 5432),
     ...(user === undefined ? {} : { user }),
     ...(dbname === undefined ? {} : { database: dbname }),
     ...(address.password === undefined ? {} : { password: address.password }),
-    ...(options === undefined ? {} : { options }),
+    ...(options === undefined ? {} : { options: withoutTimeouts(options) }),
+    enableChannelBinding: address.keywords.channel_binding === 'require',
     application_name: application_name ?? APPLICATION_NAME,
     connectionTimeoutMillis: (seconds > 0 ? seconds : CONNECT_TIMEOUT_SECONDS) * 1000,
     keepAlive: true,
@@ -95,60 +110,8 @@ function clientConfig(address: DatabaseAddress): pg.ClientConfig {
   };
 }
 
-/** libpq's sslmode as a row of attempts: `prefer`, its default, takes TLS where offered and does without elsewhere. */
-function tlsAttempts(address: DatabaseAddress): (ConnectionOptions | false)[] {
-  const { sslmode = 'prefer', host = 'localhost' } = address.keywords;
-  if (host.startsWith('/')) return [false];
-  const unverified = { ...certificates(address), rejectUnauthorized: false };
-  const verified = { ...certificates(address), rejectUnauthorized: true, servername: host };
-  // no look at the name on the certificate: the chain alone counts
-  const chainOnly = { ...verified, checkServerIdentity: () => undefined };
-  switch (sslmode) {
-    case 'disable':
-      return [false];
-    case 'allow':
-    case 'prefer':
-      return [unverified, false];
-    case 'require':
-      return [address.keywords.sslrootcert === undefined ? unverified : chainOnly];
-    case 'verify-ca':
-      return [chainOnly];
-    case 'verify-full':
-      return [verified];
-    default:
-      throw new EnvironmentError(
-        'the connection string',
-        `has sslmode=${sslmode}`,
-        'expected disable, allow, prefer, require, verify-ca or verify-full',
-      );
-  }
-}
-
-function certificates({ keywords }: DatabaseAddress): ConnectionOptions {
-  const file = (keyword: string): string | undefined => {
-    const path = keywords[keyword];
-    if (path === undefined || path === 'system') return undefined;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      throw new EnvironmentError(
-        'the connection string',
-        `has ${keyword}=${path}, which cannot be read`,
-        reason(error),
-      );
-    }
-  };
-  const [ca, cert, key] = [file('sslrootcert'), file('sslcert'), file('sslkey')];
-  return {
-    minVersion: 'TLSv1.2',
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}
-
 /** An AggregateError of all addresses tried has an empty message of its own. */
-function connectProblem(error: unknown): string {
+function connectProblem(error: unknown, address: DatabaseAddress): string {
   if (error instanceof AggregateError) return error.errors.map(reason).join(', ');
-  return reason(error);
+  return isTlsFailure(error) ? `sslmode=${sslmodeOf(address.keywords)}, and ${reason(error)}` : reason(error);
 }

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
+import { withoutTimeouts } from './session.ts';
+import { authorities, sslmodeOf } from './tls.ts';
 import type { DatabaseAddress } from './url.ts';
 
 /** How a PostgreSQL client program is told where to connect, without a secret in its arguments or environment. */
@@ -21,17 +23,16 @@ export async function writeServiceFile(
   const directory = await makePrivateDirectory('vpb-pg-');
   const folder = directory.path;
   const options = [
-    address.keywords.options,
+    ...(address.keywords.options === undefined ? [] : [withoutTimeouts(address.keywords.options)]),
     ...Object.entries(extraOptions).map(([name, value]) => `-c ${name}=${value}`),
-  ]
-    .filter((part) => part !== undefined)
-    .join(' ');
+  ].join(' ');
   const { host = 'localhost', dbname, ...rest } = address.keywords;
   const keywords = {
     keepalives_idle: '30',
     connect_timeout: '30',
     host,
     ...rest,
+    ...(await sameTls(address, folder)),
     ...(options === '' ? {} : { options }),
   };
   const lines = Object.entries(keywords).map(([keyword, value]) => `${keyword}=${value}`);
@@ -47,6 +48,20 @@ export async function writeServiceFile(
     env,
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * What makes libpq's TLS the same as that of our own sessions: nothing is taken from ~/.postgresql or from Kerberos, and
+ * the authorities of the system are written out, for older clients would look for a file named `system`.
+ */
+async function sameTls({ keywords }: DatabaseAddress, folder: string): Promise<Record<string, string>> {
+  const none = join(folder, 'none');
+  const { sslrootcert = none, sslcert = none } = keywords;
+  const same = { gssencmode: 'disable', sslmode: sslmodeOf(keywords), sslcert };
+  if (sslrootcert !== 'system') return { ...same, sslrootcert };
+  const file = join(folder, 'authorities.crt');
+  await writeFile(file, authorities(keywords) ?? '', { mode: 0o600 });
+  return { ...same, sslrootcert: file };
 }
 
 /** A database by its name alone: unquoted, a name with `=` in it would be taken for a connection string. */

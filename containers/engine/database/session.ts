@@ -29,6 +29,18 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** Since version 17 a transaction has a timeout of its own. */
 const SINCE_17: Readonly<Record<string, string>> = { transaction_timeout: '0' };
 
+const TIMEOUTS = Object.keys({ ...SETTINGS, ...SINCE_17 }).filter((name) => name.endsWith('_timeout'));
+
+/**
+ * Options of a connection string without the timeouts in them: one of a second ends a long dump, and one of a
+ * millisecond the session before it can be set otherwise. The last of several settings counts; those that the options
+ * do not name stay unnamed, since not every server knows all of them.
+ */
+export function withoutTimeouts(options: string): string {
+  const named = TIMEOUTS.filter((name) => new RegExp(name.replaceAll('_', '[_-]'), 'i').test(options));
+  return [options, ...named.map((name) => `-c ${name}=0`)].join(' ');
+}
+
 /**
  * Applies the settings above. COPY speaks UTF-8, except with a SQL_ASCII database, whose bytes have no known meaning:
  * there nothing may be converted or refused.

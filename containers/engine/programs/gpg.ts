@@ -29,11 +29,6 @@ export interface DecryptingKeyring extends Keyring {
  *   holds a private key, which has no business on the backup side (spec B3)
  */
 export async function openPublicKeyring(armoured: string): Promise<EncryptingKeyring> {
-  if (armoured.includes('PRIVATE KEY BLOCK')) {
-    throw new KeyError(
-      `${ENV.gpgPublicKey} holds a private key; the backup side must not have it: export the public key (gpg --armor --export)`,
-    );
-  }
   const directory = await importKeys(armoured, ENV.gpgPublicKey);
   const home = directory.path;
   try {
@@ -41,7 +36,9 @@ export async function openPublicKeyring(armoured: string): Promise<EncryptingKey
     const unusable = keys.filter((key) => key.encryptionKeyIds.length === 0);
     if (keys.length === 0 || unusable.length > 0) {
       const which =
-        keys.length === 0 ? 'no public key' : `key ${unusable[0]?.fingerprint}, which cannot encrypt now`;
+        keys.length === 0
+          ? 'no public key'
+          : `key ${unusable[0]?.fingerprint}, which cannot encrypt now (it ${unusable[0]?.unusable})`;
       throw new KeyError(
         `${ENV.gpgPublicKey} holds ${which}; expected keys with a valid encryption subkey: renew it, or export another`,
       );
@@ -102,7 +99,7 @@ export async function openPrivateKeyring(
         `${ENV.gpgPrivateKey} holds no private key; expected the output of gpg --armor --export-secret-keys`,
       );
     }
-    await proveUnlocked(home, unlocked, secret, keys);
+    for (const key of keys) await proveUnlocked(home, unlocked, secret, key);
     return {
       fingerprints: keys.map((key) => key.fingerprint),
       encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
@@ -116,27 +113,19 @@ export async function openPrivateKeyring(
   }
 }
 
-/** A wrong passphrase must be found before a restore begins, not at its first object. */
+/** A wrong passphrase must be found before a restore begins, not at its first object: of each key, for any may be needed. */
 async function proveUnlocked(
   home: string,
   unlocked: readonly string[],
   secret: (program: StreamProgram) => StreamProgram,
-  keys: readonly ListedKey[],
+  { fingerprint, encryptionKeyIds }: ListedKey,
 ): Promise<void> {
-  const encryptTo = keys
-    .filter((key) => key.encryptionKeyIds.length > 0)
-    .flatMap((key) => ['--recipient', key.fingerprint]);
-  if (encryptTo.length === 0) return;
-  const sealed = join(home, 'probe.gpg');
-  await runProgram(
-    'gpg',
-    [...ALWAYS, '--homedir', home, '--trust-model', 'always', '--output', sealed, '--encrypt', ...encryptTo],
-    {
-      input: 'probe',
-    },
-  );
+  if (encryptionKeyIds.length === 0) return;
+  const sealed = join(home, `${fingerprint}.gpg`);
+  const to = ['--trust-model', 'always', '--recipient', fingerprint, '--output', sealed, '--encrypt'];
+  await runProgram('gpg', [...ALWAYS, '--homedir', home, ...to], { input: 'probe' });
   const opened = secret(
-    startProgram('gpg', [...unlocked, '--output', join(home, 'probe'), '--decrypt', sealed], {
+    startProgram('gpg', [...unlocked, '--decrypt', sealed], {
       stdin: 'ignore',
       stdout: 'ignore',
       extraPipes: 1,
@@ -144,7 +133,8 @@ async function proveUnlocked(
   );
   await opened.done.catch((error: unknown) => {
     throw new KeyError(
-      `the key in ${ENV.gpgPrivateKey} cannot be unlocked (${lastLine(reason(error))}); expected its passphrase in ${ENV.gpgPassphrase}`,
+      `key ${fingerprint} in ${ENV.gpgPrivateKey} cannot be unlocked (${lastLine(reason(error))}); expected its passphrase ` +
+        `in ${ENV.gpgPassphrase}, or the key left out`,
     );
   });
 }

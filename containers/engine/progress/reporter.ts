@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { destination, type Logger, pino } from 'pino';
+import { EnvironmentError } from '../../../core/errors/index.ts';
 
 /** What a run tells the person or the log that watches it; all of it on standard error. */
 export interface Reporter {
@@ -22,13 +23,30 @@ const BAR_WIDTH = 28;
 /** Without a terminal, a line about progress this often. */
 const LOG_EVERY_MS = 10_000;
 
-/** A bar where standard error is a terminal, JSON lines elsewhere. */
+const LEVELS = [...Object.keys(pino.levels.values), 'silent'];
+
+/** @throws EnvironmentError when LOG_LEVEL names none */
+function logLevel(): string {
+  const named = process.env.LOG_LEVEL?.trim().toLowerCase() ?? '';
+  if (named === '') return 'info';
+  if (LEVELS.includes(named)) return named;
+  throw new EnvironmentError('LOG_LEVEL', `is ${named}`, `expected ${LEVELS.join(', ')}`);
+}
+
+/** Lines to standard error; a reader that went away, or a full disk behind it, is no reason to end a run. */
+function logDestination() {
+  const lines = destination({ fd: 2, sync: true });
+  lines.on('error', () => undefined);
+  return lines;
+}
+
+/**
+ * A bar where standard error is a terminal, JSON lines elsewhere.
+ * @throws EnvironmentError when LOG_LEVEL is none
+ */
 export function createReporter(verb: string): Reporter {
   const terminal = process.stderr.isTTY === true;
-  const logger = pino(
-    { base: { verb }, level: process.env.LOG_LEVEL ?? 'info' },
-    destination({ fd: 2, sync: true }),
-  );
+  const logger = pino({ base: { verb }, level: logLevel() }, logDestination());
   const state = new ProgressState(terminal, logger);
   const say =
     (level: 'info' | 'warn') =>

@@ -7,9 +7,10 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { CatalogStore } from '../../../core/catalog.ts';
-import { BucketError, reason, StorageError } from '../../../core/errors/index.ts';
+import { BucketError, StorageError, s3Answer } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { requireEnv } from '../settings.ts';
+import { refuseOtherAnswers, whileInConflict } from './answers.ts';
 
 export interface Bucket extends CatalogStore {
   readonly name: string;
@@ -29,12 +30,9 @@ export function isAccessDenied(error: unknown): boolean {
   return httpStatus(error) === 403;
 }
 
-/** Somebody else's object is there already (412), or is being written right now (409). */
+/** An object is there already, somebody else's or what an earlier request of ours has made. */
 export function isAlreadyThere(error: unknown): boolean {
-  return (
-    httpStatus(error) === 412 ||
-    (error instanceof S3ServiceException && error.name === 'ConditionalRequestConflict')
-  );
+  return httpStatus(error) === 412;
 }
 
 function httpStatus(error: unknown): number | undefined {
@@ -44,21 +42,32 @@ function httpStatus(error: unknown): number | undefined {
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 120_000;
 
+/** An endpoint of one's own, which rarely has a host name for each bucket. */
+function ownEndpoint(): string | undefined {
+  return process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** `s3://bucket/key`, and at which host where it is not AWS itself, for messages. */
+export function placeOf(bucket: string, key: string): string {
+  const endpoint = ownEndpoint();
+  const host = endpoint === undefined || !URL.canParse(endpoint) ? '' : ` at ${new URL(endpoint).host}`;
+  return `s3://${bucket}/${key}${host}`;
+}
+
 /**
  * The bucket of BACKUP_BUCKET, with the AWS SDK's own environment (region, credentials, AWS_ENDPOINT_URL_S3).
  * @param attempts for one request, the first included
  */
 export function openBucket(attempts: number): Bucket {
   const name = requireEnv(ENV.bucket, 'the name of the backup bucket');
-  // an endpoint of one's own rarely has a host name for each bucket
-  const ownEndpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const client = new S3Client({
     maxAttempts: attempts,
     retryMode: 'standard',
-    forcePathStyle: ownEndpoint !== undefined,
+    forcePathStyle: ownEndpoint() !== undefined,
     // a service that accepts and then says nothing must end in a retry, not in silence
     requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, socketTimeout: IDLE_TIMEOUT_MS },
   });
+  refuseOtherAnswers(client);
   return {
     name,
     client,
@@ -79,7 +88,9 @@ export async function proveBucket({ client, name }: Bucket): Promise<void> {
   } catch (error) {
     if (isAccessDenied(error)) return;
     const status = httpStatus(error);
-    throw new BucketError(name, status === 404 ? 'there is no such bucket' : reason(error), error);
+    const { got, todo } = s3Answer(error);
+    const problem = todo === undefined ? got : `${got}; ${todo}`;
+    throw new BucketError(name, status === 404 ? 'there is no such bucket' : problem, error);
   }
 }
 
@@ -90,20 +101,19 @@ async function putText(
   text: string,
   options: { ifAbsent?: boolean; contentType?: string } = {},
 ): Promise<boolean> {
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    Body: Buffer.from(text, 'utf8'),
+    ContentType: options.contentType ?? 'application/json',
+    ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
+  });
   try {
-    await client.send(
-      new PutObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        Body: Buffer.from(text, 'utf8'),
-        ContentType: options.contentType ?? 'application/json',
-        ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
-      }),
-    );
+    await whileInConflict(client, () => client.send(command));
     return true;
   } catch (error) {
     if (options.ifAbsent && isAlreadyThere(error)) return false;
-    throw new StorageError(`writing ${key}`, error);
+    throw new StorageError(`writing ${placeOf(bucket, key)}`, error);
   }
 }
 
@@ -114,7 +124,7 @@ async function getText(client: S3Client, bucket: string, key: string): Promise<s
   } catch (error) {
     if (httpStatus(error) === 404 && !(error instanceof S3ServiceException && error.name === 'NoSuchBucket'))
       return undefined;
-    throw new StorageError(`reading ${key}`, error);
+    throw new StorageError(`reading ${placeOf(bucket, key)}`, error);
   }
 }
 
@@ -132,7 +142,7 @@ async function listFolders(client: S3Client, bucket: string, prefix: string): Pr
         }),
       )
       .catch((error: unknown) => {
-        throw new StorageError(`listing ${prefix}`, error);
+        throw new StorageError(`listing ${placeOf(bucket, prefix)}`, error);
       });
     for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) folders.push(Prefix);
     token = page.NextContinuationToken;

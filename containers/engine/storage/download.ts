@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, S3ServiceException } from '@aws-sdk/client-s3';
 import { ObjectDamagedError, ProductError, StorageError } from '../../../core/errors/index.ts';
 import type { Content } from '../../../core/manifest.ts';
-import type { Bucket } from './bucket.ts';
+import { type Bucket, placeOf } from './bucket.ts';
 
 const FIRST_PAUSE_MS = 250;
 
@@ -38,7 +38,8 @@ export async function* downloadObject(
     } catch (error) {
       failures += 1;
       if (error instanceof ProductError || signal.aborted) throw error;
-      if (failures >= attempts) throw new StorageError(`reading ${key} from byte ${offset}`, error);
+      if (failures >= attempts)
+        throw new StorageError(`reading ${placeOf(bucket.name, key)} from byte ${offset}`, error);
       await sleep(FIRST_PAUSE_MS * 2 ** failures, undefined, { signal });
     }
   }

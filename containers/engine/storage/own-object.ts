@@ -1,4 +1,3 @@
-import { S3ServiceException } from '@aws-sdk/client-s3';
 import { ObjectDamagedError, StorageError } from '../../../core/errors/index.ts';
 import type { Content } from '../../../core/manifest.ts';
 import { Measure } from '../streams/measure.ts';
@@ -12,13 +11,13 @@ const READ_ATTEMPTS = 3;
  * request again, and the second one meets what the first has made. Read back and compared, for nothing less is a proof.
  * A role that may only add cannot read; there a repeated request is taken for the cause, and the verification that
  * follows every backup reads the object back.
- * @param refusal S3's answer that an object exists
+ * @param sentAgain whether the request that was refused had been sent before
  */
 export async function isObject(
   bucket: Bucket,
   key: string,
   content: Content,
-  refusal: unknown,
+  sentAgain: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
   const measure = new Measure();
@@ -27,7 +26,7 @@ export async function isObject(
   } catch (error) {
     if (error instanceof ObjectDamagedError) return false;
     if (!(error instanceof StorageError && isAccessDenied(error.cause))) throw error;
-    return refusal instanceof S3ServiceException && (refusal.$metadata.attempts ?? 1) > 1;
+    return sentAgain;
   }
   return measure.result().sha256 === content.sha256;
 }

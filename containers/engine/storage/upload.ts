@@ -6,6 +6,7 @@ import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   PutObjectCommand,
+  S3ServiceException,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import {
@@ -16,7 +17,8 @@ import {
 } from '../../../core/errors/index.ts';
 import type { Content } from '../../../core/manifest.ts';
 import { partBytes } from '../../../core/part-sizes.ts';
-import { type Bucket, isAlreadyThere } from './bucket.ts';
+import { whileInConflict } from './answers.ts';
+import { type Bucket, isAlreadyThere, placeOf } from './bucket.ts';
 import { isObject } from './own-object.ts';
 
 export interface UploadOptions {
@@ -62,7 +64,7 @@ export async function uploadStream(
   } catch (error) {
     await upload.abandon();
     if (error instanceof ProductError || options.signal.aborted) throw error;
-    throw new StorageError(`writing ${key}`, error);
+    throw new StorageError(`writing ${placeOf(bucket.name, key)}`, error);
   }
 }
 
@@ -106,11 +108,18 @@ class Upload {
   async finish(): Promise<Content> {
     const appear = this.#parts === 0 ? await this.#lastPartAlone() : await this.#allParts();
     const content = { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    const { signal } = this.#options;
+    let sentAgain = false;
+    const send = (again: boolean) => {
+      sentAgain = again;
+      return appear();
+    };
     try {
-      await appear();
+      await whileInConflict(this.#bucket.client, send, signal);
     } catch (error) {
-      if (!isAlreadyThere(error)) throw error;
-      if (!(await isObject(this.#bucket, this.#key, content, error, this.#options.signal)))
+      if (!(error instanceof S3ServiceException && isAlreadyThere(error))) throw error;
+      sentAgain ||= (error.$metadata.attempts ?? 1) > 1;
+      if (!(await isObject(this.#bucket, this.#key, content, sentAgain, signal)))
         throw new ObjectTakenError(this.#key);
     }
     this.#creating = undefined;
