@@ -18,7 +18,7 @@ export type { PostgresOptions };
 
 const START_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 3;
-/** The line of postmaster.pid, counted from 0, that says "ready" once connections are accepted. */
+/** The line of postmaster.pid, counted from 0, that says "ready", or "standby", once connections are accepted. */
 const STATUS_LINE = 7;
 
 /** Who connects, and with what connection parameters (such as sslmode). */
@@ -124,7 +124,7 @@ async function startCluster(cluster: Cluster, port: number): Promise<ServerProce
 async function isReady(cluster: Cluster): Promise<boolean> {
   try {
     const status = await readFile(join(cluster.dataDir, 'postmaster.pid'), 'utf8');
-    return status.split('\n')[STATUS_LINE]?.trim() === 'ready';
+    return ['ready', 'standby'].includes(status.split('\n')[STATUS_LINE]?.trim() ?? '');
   } catch {
     return false;
   }

@@ -100,6 +100,10 @@ describe.each([15, 17] as const)('a full database whose name is confirmed, Postg
   it.each([
     ['an encoding and a locale', "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' TEMPLATE template0"],
     ['a provider of its own', `${locales[major]} LOCALE 'C' ENCODING 'UTF8' TEMPLATE template0`],
+    [
+      'a limit of sessions, and rules where the version has them',
+      `LOCALE_PROVIDER icu ICU_LOCALE 'ko-KR' ${major === 17 ? "ICU_RULES '&a < g'" : ''} LOCALE 'C' ENCODING 'UTF8' TEMPLATE template0 CONNECTION LIMIT 7`,
+    ],
   ])('has the owner, encoding and locale it had: %s', async (_, options) => {
     const server = inject('servers')[major].url;
     const owner = await makeRole(server, 'NOLOGIN');

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
 import {
   clientsEnv,
   type EngineEnd,
@@ -115,6 +118,12 @@ describe('a restore into an empty database that is refused leaves it empty', () 
       () => ({ GPG_PRIVATE_KEY: lockedKey.privateKey }),
     ],
     [
+      'another database is confirmed than the one the address leads to',
+      () => full(sets.daily, '--confirm', 'production'),
+      'UsageError',
+      /--confirm says production, but the target database is db_\w+, which is empty/,
+    ],
+    [
       'the set holds only the critical tables',
       () => full(sets.critical),
       'UnsuitableSetError',
@@ -136,6 +145,25 @@ describe('a restore into an empty database that is refused leaves it empty', () 
   ])('%s', async (_, args, name, message, change) => {
     expectRefused(await restoreInto(target, args(), change?.()), name, message);
     await expectEmpty(target);
+  });
+});
+
+describe('a restore into a standby', () => {
+  it('is refused', async () => {
+    const server = await startPostgres({ major: 15 });
+    try {
+      await server.createDatabase('copy');
+      await writeFile(join(dirname(server.logFile), 'data', 'standby.signal'), '');
+      await server.restart();
+      const end = await restoreInto({ ...target, url: server.url('copy') }, full(sets.daily));
+      expectRefused(
+        end,
+        'UnsuitableTargetError',
+        /is a standby, which takes no writes; restore into its primary/,
+      );
+    } finally {
+      await server.stop();
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
 import { makeDatabase, type TestDatabase, withClient } from '../support/engine.ts';
 import { expectError, runIn, startIn } from '../support/fault-guard.ts';
 import { expectEmpty } from '../support/fault-restore.ts';
@@ -73,6 +74,24 @@ describe.each([15, 17] as const)('a restore that fails near its end, PostgreSQL 
     await target.query(`ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM ${stranger};
       ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE INSERT ON TABLES FROM ${stranger}`);
     await expectEmpty(target);
+  });
+
+  it('leaves none of the roles it has made', async () => {
+    const server = await startPostgres({ major });
+    try {
+      await server.createDatabase('target');
+      const owner = await makeRole(inject('servers')[major].url, 'NOLOGIN');
+      const source = await makeDatabase(major);
+      await source.query(`${CONTRADICTION}; CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO ${owner}`);
+      const run = await prepareRun(source);
+      const { id } = (await runIn(run, DAILY)).result;
+      const before = await server.psql('target', 'SELECT rolname FROM pg_roles ORDER BY 1');
+      const ended = await runIn(run, full(id), { TARGET_DATABASE_URL: server.url('target') });
+      expectError(ended, 1, 'DatabaseFailedError', /child_parent_fkey/);
+      expect(await server.psql('target', 'SELECT rolname FROM pg_roles ORDER BY 1')).toBe(before);
+    } finally {
+      await server.stop();
+    }
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { TargetNotEmptyError, UnsuitableTargetError } from '../../../core/errors/index.ts';
+import { TargetNotEmptyError, UnsuitableTargetError, UsageError } from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { readFacts } from '../database/facts.ts';
 import { nameBelongings } from './belongings.ts';
@@ -21,6 +21,7 @@ export interface Examined {
  * @param confirmed the name the operator typed, where one was
  * @throws UnsuitableTargetError when the server is older than the source or cannot hold its characters
  * @throws TargetNotEmptyError when something would be overwritten and the name does not match
+ * @throws UsageError when the name is that of another database, though this one is empty
  */
 export async function examineTarget(
   client: pg.Client,
@@ -56,8 +57,9 @@ export async function examineTarget(
     otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },
   };
   if (holds.length === 0 && confirmed !== undefined && confirmed !== facts.database)
-    throw new UnsuitableTargetError(
-      `the target is ${facts.database}, and --confirm says ${confirmed}; is it the right one? It is empty, so nothing has to be confirmed`,
+    throw new UsageError(
+      `--confirm says ${confirmed}, but the target database is ${facts.database}, which is empty and needs no ` +
+        'confirmation; see whether TARGET_DATABASE_URL leads to the database that is meant, or leave --confirm out',
     );
   if (holds.length === 0) return { ...found, way: 'into-empty' };
   if (confirmed !== facts.database) throw new TargetNotEmptyError(facts.database, holds, confirmed);
