@@ -58,6 +58,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.TargetNotEmptyError('d', ['table a'], undefined), 'd is not empty', 'table a', '--confirm d'],
   [new errors.TargetNotEmptyError('d', ['table a'], 'x'), '--confirm says x', '--confirm d'],
   [new errors.UnsuitableTargetError('it is older; use another'), 'older'],
+  [new errors.TargetBusyError('database d at h:1'), 'another restore', 'database d at h:1', 'wait until'],
   [new errors.BucketError('b', 'gone', cause), 'bucket b', 'gone', 'check BACKUP_BUCKET'],
   [new errors.ProgramFailedError('gpg', end), 'gpg', 'exit code 1', 'expected exit code 0', 'disk full'],
   [new errors.ProgramFailedError('gpg', { ...end, exitCode: null, signal: 'SIGKILL' }), 'SIGKILL', 'memory'],
@@ -85,6 +86,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.NotTakenBackError('drop d by hand', cause), 'because', 'drop d by hand'],
   [new errors.RetentionFailed('daily', cause), 'daily sets', 'because', 'no set is lost', 'start it again'],
   [new errors.SlotTakenError('daily-1'), 'daily-1', 'another run'],
+  [new errors.FoundTooLateError(new Error('h is gone; look')), 'after work had begun', 'h is gone; look'],
   [new errors.ObjectTakenError('k'), 'k exists', 'run the slot again'],
 ];
 

@@ -70,15 +70,15 @@ describe.each([15, 17] as const)('a set is not worthless for one object, Postgre
     await expectEqual(major, source.url, target.url);
   });
 
-  it('whose CHECK the rows do not meet any more: it stays NOT VALID, and is named', async () => {
+  it('whose CHECK cannot be asked any more: it stays NOT VALID, and is named', async () => {
     const [source, target] = await pair();
     await source.query(`CREATE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
       CREATE TABLE t (n int CONSTRAINT fine CHECK (fine(n))); INSERT INTO t VALUES (1);
-      CREATE OR REPLACE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT false'`);
+      CREATE OR REPLACE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT 1 / (n - n) > 0 FROM (SELECT $1) AS s(n)'`);
     expect(await restoreTelling(source, target)).toEqual([
-      expect.stringMatching(/^constraint fine of public\.t: left NOT VALID.*violated by some row/),
+      expect.stringMatching(/^constraint fine of public\.t: left NOT VALID.*division by zero/),
     ]);
-    await expect(target.query('INSERT INTO t VALUES (2)')).rejects.toThrow(/violates check constraint/);
+    await expect(target.query('INSERT INTO t VALUES (2)')).rejects.toThrow(/division by zero/);
   });
 
   it('that event triggers watch: they come last, and see nothing of the restore', async () => {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
 import type { RestoreRun } from './context.ts';
+import { isAboutTheObject } from './refusals.ts';
 import { searchPathsOf } from './search-paths.ts';
 
 /** A CHECK of a table that calls somebody's function. */
@@ -36,7 +37,8 @@ export async function setChecksAside(client: pg.Client): Promise<Check[]> {
 
 /**
  * Puts them back, and has the server check the rows where it had in the source.
- * @returns those that the rows, which are as they were saved, do not meet any more: these are left NOT VALID
+ * @returns those that could not be checked, for their functions fail here: these are left NOT VALID
+ * @throws DatabaseFailedError when rows do not meet one
  */
 export async function putChecksBack(
   run: RestoreRun,
@@ -54,12 +56,13 @@ export async function putChecksBack(
     const refusal = await validate(run, client, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${constraint}`);
     if (refusal !== undefined)
       problems.push(
-        `constraint ${name} of ${table}: left NOT VALID, for the server does not find it met (${refusal})`,
+        `constraint ${name} of ${table}: left NOT VALID, for it could not be checked (${refusal})`,
       );
   }
   return problems;
 }
 
+/** @returns why the server could not check it in any search path; nothing when the rows are right */
 async function validate(run: RestoreRun, client: pg.Client, statement: string): Promise<string | undefined> {
   let first: unknown;
   try {
@@ -70,12 +73,18 @@ async function validate(run: RestoreRun, client: pg.Client, statement: string): 
         (cause: unknown) => cause,
       );
       if (error === undefined) return undefined;
-      if (!(error instanceof pg.DatabaseError) || /^(08|53|57|58|XX)/.test(error.code ?? ''))
+      if (!isAboutTheObject(error, true))
         throw new DatabaseFailedError(`checking rows (${statement})`, error);
-      first ??= error;
+      // a function that finds nothing in one path may find rows right in the next
+      first = isViolation(first) ? first : error;
     }
   } finally {
     await client.query("SELECT pg_catalog.set_config('search_path', '', false)").catch(() => undefined);
   }
+  if (isViolation(first)) throw new DatabaseFailedError(`checking rows (${statement})`, first);
   return reason(first);
+}
+
+function isViolation(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23514';
 }
