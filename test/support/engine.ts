@@ -7,6 +7,8 @@ import {
   CreateBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutObjectLockConfigurationCommand,
+  type PutObjectLockConfigurationCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
 import pg from 'pg';
@@ -87,7 +89,8 @@ export interface TestBucket {
   openUploads(): Promise<number>;
 }
 
-export async function makeBucket(): Promise<TestBucket> {
+/** @param locked with Object Lock and a default retention, as the vault's bucket has */
+export async function makeBucket({ locked = false } = {}): Promise<TestBucket> {
   const { endpoint, env } = inject('s3');
   const name = `test-${randomUUID()}`;
   const client = new S3Client({
@@ -100,8 +103,10 @@ export async function makeBucket(): Promise<TestBucket> {
     new CreateBucketCommand({
       Bucket: name,
       CreateBucketConfiguration: { LocationConstraint: 'ap-northeast-2' },
+      ObjectLockEnabledForBucket: locked,
     }),
   );
+  if (locked) await client.send(new PutObjectLockConfigurationCommand(retention(name)));
   return {
     name,
     client,
@@ -115,6 +120,11 @@ export async function makeBucket(): Promise<TestBucket> {
       return Uploads.length;
     },
   };
+}
+
+function retention(Bucket: string): PutObjectLockConfigurationCommandInput {
+  const DefaultRetention = { Mode: 'GOVERNANCE', Days: 7 } as const;
+  return { Bucket, ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention } } };
 }
 
 /** A new, empty database on the shared server of a version. */

@@ -64,12 +64,14 @@ export async function resetPublic(client: pg.Client): Promise<void> {
     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_init_privs i ON i.objoid = n.oid
       AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
       AND n.nspowner IN (SELECT (pg_catalog.aclexplode(i.initprivs)).grantor) WHERE n.nspname = 'public'`;
-  const owner =
-    "SELECT FROM pg_catalog.pg_namespace n WHERE nspname = 'public' AND nspowner <> 'pg_database_owner'::pg_catalog.regrole";
-  const { rowCount } = await client.query(owner);
+  const { rows } = await client.query<{ sql: string }>(
+    `SELECT pg_catalog.format('ALTER SCHEMA public OWNER TO %I', pg_catalog.pg_get_userbyid(a.grantor)) AS sql
+     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_init_privs i ON i.objoid = n.oid
+       AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass, LATERAL pg_catalog.aclexplode(i.initprivs) AS a
+     WHERE n.nspname = 'public' AND n.nspowner <> a.grantor LIMIT 1`,
+  );
   // where either is not ours to do, the comparison of grants says so
-  if (rowCount === 1)
-    await client.query('ALTER SCHEMA public OWNER TO pg_database_owner').catch(() => undefined);
+  for (const { sql } of rows) await client.query(sql).catch(() => undefined);
   await become(client, present, []).catch(() => undefined);
 }
 
