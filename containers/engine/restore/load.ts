@@ -147,10 +147,7 @@ async function lastOfAll(
   { database }: RolesFile,
 ): Promise<string[]> {
   await restoreEventTriggers(run, archive);
-  await client.query('BEGIN');
-  const problems = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
-  await client.query('COMMIT');
-  return problems;
+  return await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
 }
 
 function notCompared({ manifest }: RestoreRun): string[] {

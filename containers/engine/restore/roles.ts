@@ -121,7 +121,7 @@ async function attempt(client: pg.Client, statement: string): Promise<Error | un
 }
 
 /**
- * Settings, grants and comment of the database, in the transaction that the session is in.
+ * Settings, grants and comment of the database: all of them, or, when it throws, none.
  * @throws DatabaseFailedError when one cannot be set for another cause than a missing right
  * @returns what this role may not set, one sentence each
  */
@@ -131,18 +131,22 @@ export async function restoreDatabaseSettings(
   statements: readonly DatabaseStatement[],
 ): Promise<string[]> {
   const problems: string[] = [];
+  await client.query('BEGIN');
   for (const { before, after, shown } of statements) {
     await client.query('SAVEPOINT statement');
     try {
       await client.query(`${before}${pg.escapeIdentifier(database)}${after}`);
     } catch (error) {
       const refused = `«${shown}» was refused (${sqlState(error)})`;
-      if (!(error instanceof pg.DatabaseError && error.code === '42501'))
+      if (!(error instanceof pg.DatabaseError && error.code === '42501')) {
+        await client.query('ROLLBACK').catch(() => undefined);
         throw new DatabaseFailedError('applying the settings of the database', new Error(refused));
+      }
       await client.query('ROLLBACK TO SAVEPOINT statement');
       problems.push(`database: ${refused}`);
     }
   }
+  await client.query('COMMIT');
   return problems;
 }
 
