@@ -23,6 +23,17 @@ export class ProgramFailedError extends FaultError {
   }
 }
 
+/** pg_dump said that it went well, and what it wrote is not a whole archive. */
+export class ArchiveIncompleteError extends FaultError {
+  override readonly name = 'ArchiveIncompleteError';
+  constructor(key: string, problem: string) {
+    super(
+      `pg_dump ended with exit code 0, but what it wrote for ${key} is no whole archive: ${problem}; nothing was kept: ` +
+        'check the PostgreSQL client programs, then start again',
+    );
+  }
+}
+
 /** Bytes stopped flowing between the programs of one stream, and none of them says why. */
 export class StreamBrokenError extends FaultError {
   override readonly name = 'StreamBrokenError';

@@ -61,6 +61,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.BucketError('b', 'gone', cause), 'bucket b', 'gone', 'check BACKUP_BUCKET'],
   [new errors.ProgramFailedError('gpg', end), 'gpg', 'exit code 1', 'expected exit code 0', 'disk full'],
   [new errors.ProgramFailedError('gpg', { ...end, exitCode: null, signal: 'SIGKILL' }), 'SIGKILL', 'memory'],
+  [new errors.ArchiveIncompleteError('k', 'half'), 'k', 'exit code 0', 'half', 'check the PostgreSQL client'],
   [new errors.StreamBrokenError('k', cause), 'k', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause), 'reading', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause, 'do this'), 'do this'],

@@ -43,8 +43,8 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     const others = snapshot.tables.filter((table) => !sliced.has(table));
     // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
     const tasks = [
-      () => sealSchema(run, snapshot.id),
-      () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables, wandering),
+      () => sealSchema(run, snapshot),
+      () => sealRest(run, snapshot, sliced, whole, wandering),
       () => sealRoles(run, roles),
       ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
     ];

@@ -18,6 +18,8 @@ export interface SourceTable extends SliceCandidate {
   readonly castColumns: readonly string[];
   /** `WHERE …` of an extension's configuration table, empty otherwise. */
   readonly condition: string;
+  /** It comes with an extension, whose configuration its rows are: a dump carries those, not its definition. */
+  readonly ofExtension: boolean;
   /** Root of the partition tree it is a leaf of, qualified and unquoted; nothing for other tables. */
   readonly partitionOf: string | null;
   /**
@@ -76,7 +78,7 @@ const TABLES = `
     pg_catalog.current_setting('server_encoding') NOT IN ('UTF8', 'SQL_ASCII') AS converted,
     x.condition IS NOT NULL OR NOT ${EXPRESSIONS} AS plannable,
     c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS absent,
-    coalesce(x.condition, '') AS condition,
+    coalesce(x.condition, '') AS condition, x.condition IS NOT NULL AS of_extension,
     (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
@@ -118,6 +120,7 @@ interface TableRow {
   loose: string[];
   cast_own: string[];
   condition: string;
+  of_extension: boolean;
   root: string | null;
   converted: boolean;
   plannable: boolean;
@@ -144,6 +147,7 @@ export async function readTables(
     looseColumns: row.loose,
     castColumns: row.cast_own,
     condition: row.condition,
+    ofExtension: row.of_extension,
     partitionOf: row.root,
     converted: row.converted,
     plannable: row.plannable,
