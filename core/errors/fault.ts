@@ -34,6 +34,17 @@ export class ArchiveIncompleteError extends FaultError {
   }
 }
 
+/** zstd said that it went well, and what it wrote does not give back what it got. */
+export class CompressionFailedError extends FaultError {
+  override readonly name = 'CompressionFailedError';
+  constructor(key: string, problem: string) {
+    super(
+      `zstd ended with exit code 0, but of what it wrote for ${key} ${problem}; nothing was kept: check zstd and the ` +
+        'memory of this machine, then start again',
+    );
+  }
+}
+
 /** Bytes stopped flowing between the programs of one stream, and none of them says why. */
 export class StreamBrokenError extends FaultError {
   override readonly name = 'StreamBrokenError';

@@ -62,6 +62,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.ProgramFailedError('gpg', end), 'gpg', 'exit code 1', 'expected exit code 0', 'disk full'],
   [new errors.ProgramFailedError('gpg', { ...end, exitCode: null, signal: 'SIGKILL' }), 'SIGKILL', 'memory'],
   [new errors.ArchiveIncompleteError('k', 'half'), 'k', 'exit code 0', 'half', 'check the PostgreSQL client'],
+  [new errors.CompressionFailedError('k', 'no'), 'k', 'exit code 0', 'no', 'check zstd'],
   [new errors.StreamBrokenError('k', cause), 'k', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause), 'reading', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause, 'do this'), 'do this'],

@@ -80,3 +80,24 @@ describe('a gpg or zstd that goes wrong is no backup', () => {
     expect(end.result.error.message).toMatch(new RegExp(`^${program} `));
   });
 });
+
+describe('a zstd that says it went well, and has not compressed what it got, is no backup', () => {
+  const packing = (body: string) => `case "$*" in *--test*) exec "$REAL" "$@";; *) ${body};; esac`;
+  it.each<[string, string, RegExp]>([
+    ['nothing at all', 'cat > /dev/null', /nothing whole comes out again/],
+    ['noise', 'cat > /dev/null; head -c 20000 /dev/urandom', /nothing whole comes out again/],
+    ['what it got, as it was', 'cat', /nothing whole comes out again/],
+    ['half of it', '"$REAL" "$@" | head -c 2000', /nothing whole comes out again/],
+    ['all but the last byte', '"$REAL" "$@" | head -c -1', /nothing whole comes out again/],
+    ['half of what it got', 'head -c 500 | "$REAL" "$@"', /500 bytes come out again, expected \d+/],
+    ['something else', 'cat > /dev/null; echo "SELECT" | "$REAL" "$@"', /7 bytes come out again/],
+  ])('when it wrote %s', async (_, body, says) => {
+    const run = await prepareRun(source);
+    const end = await engine(['backup', '--kind', 'daily'], {
+      ...run.env,
+      ...(await pathWith('zstd', packing(body))),
+    });
+    await expectFailedCleanly(run, end, 'CompressionFailedError');
+    expect(end.result.error.message).toMatch(says);
+  });
+});

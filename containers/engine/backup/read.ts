@@ -55,7 +55,8 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     return { objects, contents, sliced, largeObjects };
   } catch (error) {
     run.fail(error);
-    throw error;
+    // the first cause; what comes here first may be the session that was ended because of it
+    throw run.signal.reason;
   } finally {
     await Promise.allSettled(parts);
     run.reporter.end();
