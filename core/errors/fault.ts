@@ -23,6 +23,11 @@ export class ProgramFailedError extends FaultError {
   }
 }
 
+/** True for a program that ended by itself and meant what it said; one that was killed says nothing about what it got. */
+export function isVerdict(error: unknown): error is ProgramFailedError {
+  return error instanceof ProgramFailedError && error.signal === null;
+}
+
 /** pg_dump said that it went well, and what it wrote is not a whole archive. */
 export class ArchiveIncompleteError extends FaultError {
   override readonly name = 'ArchiveIncompleteError';

@@ -1,4 +1,4 @@
-import { ArchiveIncompleteError, ProgramFailedError, reason, shortList } from '../../../core/errors/index.ts';
+import { ArchiveIncompleteError, isVerdict, reason, shortList } from '../../../core/errors/index.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { type StreamProgram, startProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
@@ -56,8 +56,7 @@ export function proveArchive(
 }
 
 function unreadable(key: string, error: unknown): unknown {
-  // a program that was killed says nothing about the archive
-  if (!(error instanceof ProgramFailedError) || error.signal !== null) return error;
+  if (!isVerdict(error)) return error;
   return new ArchiveIncompleteError(key, `pg_restore cannot read it (${reason(error)})`);
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { isVerdict, KeyError, reason } from '../../../core/errors/index.ts';
 import { runProgram } from './child.ts';
 import { makePrivateDirectory, type PrivateDirectory, undoAtExit } from './leftovers.ts';
 
@@ -38,7 +38,7 @@ export async function importKeys(armoured: string, variable: string): Promise<Pr
     return home;
   } catch (error) {
     await home[Symbol.asyncDispose]();
-    if (!(error instanceof ProgramFailedError)) throw error;
+    if (!isVerdict(error)) throw error;
     throw new KeyError(
       `${variable} holds no OpenPGP key that gpg can import (${lastLine(reason(error))}); expected armoured text`,
     );

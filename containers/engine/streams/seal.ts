@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Config } from '../../../core/config.ts';
 import {
   CompressionFailedError,
+  isVerdict,
   ProductError,
-  ProgramFailedError,
   reason,
   StreamBrokenError,
 } from '../../../core/errors/index.ts';
@@ -118,8 +118,7 @@ async function proveCompressed(
   expected: Promise<number | undefined>,
 ): Promise<void> {
   await trial.done.catch((error: unknown) => {
-    // a program that was killed says nothing about what it got
-    if (!(error instanceof ProgramFailedError) || error.signal !== null) throw error;
+    if (!isVerdict(error)) throw error;
     throw new CompressionFailedError(key, `nothing whole comes out again (${reason(error)})`);
   });
   // where zstd was not given all there is, that is the cause, and there is nothing to compare
