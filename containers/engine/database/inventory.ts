@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { SliceCandidate } from '../../../core/slices.ts';
 import { qualify } from './session.ts';
+import { readRoleNames } from './shared-text.ts';
 
 /** A table whose rows belong into a set. */
 export interface SourceTable extends SliceCandidate {
@@ -166,6 +167,7 @@ export interface Furniture {
   readonly schemas: string[];
   readonly materializedViews: { schema: string; name: string; populated: boolean }[];
   readonly extensions: { name: string; version: string; schema: string }[];
+  /** Those whose name can be read. */
   readonly roles: string[];
 }
 
@@ -188,14 +190,12 @@ export async function readFurniture(
     `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1`,
   );
-  const roles = await client.query<{ name: string }>(
-    `SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1`,
-  );
+  const roles = await readRoleNames(client, 'without-own');
   return {
     schemas: schemas.rows.map((row) => row.name),
     materializedViews: views.rows,
     extensions: extensions.rows,
-    roles: roles.rows.map((row) => row.name),
+    roles: [...roles.byOid.values()],
   };
 }
 
