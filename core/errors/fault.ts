@@ -1,6 +1,6 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import { FaultError, ProductError } from './base.ts';
-import { UnreachableDatabaseError } from './input.ts';
+import { shortList, UnreachableDatabaseError } from './input.ts';
 
 /** A program the engine ran ended badly. `stderr` is its own last words. */
 export class ProgramFailedError extends FaultError {
@@ -130,6 +130,17 @@ export class ManifestUnreadableError extends FaultError {
   constructor(key: string, problem: string) {
     super(
       `${key} is no manifest this version reads: ${problem}; use the version of the product that wrote it, or RESTORE.md beside it`,
+    );
+  }
+}
+
+/** A manifest that is one, and cannot be what a backup wrote. */
+export class ManifestContradictionError extends FaultError {
+  override readonly name = 'ManifestContradictionError';
+  constructor(key: string, problems: readonly string[]) {
+    super(
+      `${key} contradicts itself: ${shortList(problems, '; ')}; it was changed after it was written: use another set, and ` +
+        'keep this one for inspection',
     );
   }
 }

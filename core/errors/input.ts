@@ -182,9 +182,9 @@ export class BucketError extends InputError {
 const SHOWN = 8;
 
 /** Names for a message: the first ones, and how many more there are. */
-export function shortList(names: readonly string[]): string {
+export function shortList(names: readonly string[], separator = ', '): string {
   const more = names.length - SHOWN;
-  return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ');
+  return names.slice(0, SHOWN).join(separator) + (more > 0 ? ` and ${more} more` : '');
 }
 
 function nearest(asked: string, known: readonly string[], what: string): string {

@@ -72,6 +72,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.ObjectTooLargeError('k', 7, 10_000), 'k', '7 bytes', '10000 parts', 'upload.firstPartMiB'],
   [new errors.ObjectDamagedError('k', 'shorter'), 'k', 'shorter', 'restore from another'],
   [new errors.ManifestUnreadableError('k', 'newer'), 'k', 'newer', 'RESTORE.md'],
+  [new errors.ManifestContradictionError('k', ['a', 'b']), 'k contradicts itself: a; b', 'use another set'],
   [new errors.WrongKeyError('daily-1', ['AA', 'BB'], 'no'), 'daily-1', 'AA, BB', 'GPG_PRIVATE_KEY'],
   [
     new errors.RestoreMismatchError('daily-1', ['a differs'], 'try another'),
