@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CHECKSUM_MODES } from './config.ts';
-import { ManifestUnreadableError } from './errors/index.ts';
+import { ManifestContradictionError, ManifestUnreadableError } from './errors/index.ts';
 import { KINDS, LEVELS } from './kinds.ts';
+import { contradictions } from './manifest-consistency.ts';
+import { OBJECT } from './names.ts';
+import { setFolder } from './set-id.ts';
 
 /** Version of the manifest this code writes, and the newest it reads. */
 export const MANIFEST_VERSION = 1;
@@ -109,6 +113,9 @@ const schema = z.strictObject({
   timings: z.record(z.string(), z.number().nonnegative()),
 });
 
+/** As it is stored: a changed count contradicts nothing else in it, so the manifest has a hash of all of itself. */
+const stored = schema.extend({ selfSha256: sha256 });
+
 /** The last object of a set, and the one that makes it a backup (spec B4, B5). */
 export type Manifest = z.infer<typeof schema>;
 export type SetObject = Manifest['objects'][number];
@@ -119,8 +126,9 @@ export type Content = SetObject['plain'];
 
 /**
  * Reads a manifest as it came from S3.
- * @param key where it came from, for the message
+ * @param key where it came from: the folder must be that of the set
  * @throws ManifestUnreadableError when it is no JSON, another format, or a newer version
+ * @throws ManifestContradictionError when it is not as it was written, or what it says cannot be true together
  */
 export function parseManifest(text: string, key: string): Manifest {
   let value: unknown;
@@ -129,13 +137,34 @@ export function parseManifest(text: string, key: string): Manifest {
   } catch (error) {
     throw new ManifestUnreadableError(key, `not JSON, ${error instanceof Error ? error.message : error}`);
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const first = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new ManifestUnreadableError(key, first.join('; '));
+  const parsed = stored.safeParse(value);
+  if (!parsed.success) {
+    const first = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ManifestUnreadableError(key, first.join('; '));
+  }
+  const { selfSha256, ...manifest } = parsed.data;
+  const own = setFolder({ kind: manifest.kind, slot: new Date(manifest.slot) }) + OBJECT.manifest;
+  const problems = [
+    ...(key === own ? [] : [`it belongs to ${own}`]),
+    ...contradictions(manifest),
+    ...(selfSha256 === hashOf(manifest) ? [] : ['the SHA-256 of what it says is not the one in it']),
+  ];
+  if (problems.length > 0) throw new ManifestContradictionError(key, problems);
+  return manifest;
 }
 
-/** The text that is stored; checked against the schema, so that nothing unreadable is ever committed. */
+/**
+ * The text that is stored; checked, so that nothing unreadable is ever committed.
+ * @throws ManifestContradictionError when the set cannot be as it says
+ */
 export function serializeManifest(manifest: Manifest): string {
-  return `${JSON.stringify(schema.parse(manifest), null, 1)}\n`;
+  const checked = schema.parse(manifest);
+  const problems = contradictions(checked);
+  if (problems.length > 0) throw new ManifestContradictionError(checked.id, problems);
+  return `${JSON.stringify({ ...checked, selfSha256: hashOf(checked) }, null, 1)}\n`;
+}
+
+/** @param manifest with its members in the order of the schema, as parsing leaves them */
+function hashOf(manifest: Manifest): string {
+  return createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
 }

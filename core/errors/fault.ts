@@ -1,6 +1,6 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import { FaultError, ProductError } from './base.ts';
-import { UnreachableDatabaseError } from './input.ts';
+import { shortList, UnreachableDatabaseError } from './input.ts';
 
 /** A program the engine ran ended badly. `stderr` is its own last words. */
 export class ProgramFailedError extends FaultError {
@@ -20,6 +20,33 @@ export class ProgramFailedError extends FaultError {
       `${program} ${how} after ${end.seconds.toFixed(1)} s, expected exit code 0; ${said === '' ? 'it said nothing' : `it said: ${said}`}`,
     );
     this.signal = end.signal;
+  }
+}
+
+/** True for a program that ended by itself and meant what it said; one that was killed says nothing about what it got. */
+export function isVerdict(error: unknown): error is ProgramFailedError {
+  return error instanceof ProgramFailedError && error.signal === null;
+}
+
+/** pg_dump said that it went well, and what it wrote is not a whole archive. */
+export class ArchiveIncompleteError extends FaultError {
+  override readonly name = 'ArchiveIncompleteError';
+  constructor(key: string, problem: string) {
+    super(
+      `pg_dump ended with exit code 0, but what it wrote for ${key} is no whole archive: ${problem}; nothing was kept: ` +
+        'check the PostgreSQL client programs, then start again',
+    );
+  }
+}
+
+/** zstd said that it went well, and what it wrote does not give back what it got. */
+export class CompressionFailedError extends FaultError {
+  override readonly name = 'CompressionFailedError';
+  constructor(key: string, problem: string) {
+    super(
+      `zstd ended with exit code 0, but of what it wrote for ${key} ${problem}; nothing was kept: check zstd and the ` +
+        'memory of this machine, then start again',
+    );
   }
 }
 
@@ -92,6 +119,17 @@ export class ManifestUnreadableError extends FaultError {
   constructor(key: string, problem: string) {
     super(
       `${key} is no manifest this version reads: ${problem}; use the version of the product that wrote it, or RESTORE.md beside it`,
+    );
+  }
+}
+
+/** A manifest that is one, and cannot be what a backup wrote. */
+export class ManifestContradictionError extends FaultError {
+  override readonly name = 'ManifestContradictionError';
+  constructor(key: string, problems: readonly string[]) {
+    super(
+      `${key} contradicts itself: ${shortList(problems, '; ')}; it was changed after it was written: use another set, and ` +
+        'keep this one for inspection',
     );
   }
 }

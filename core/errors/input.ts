@@ -111,8 +111,8 @@ export class UnreadableTablesError extends InputError {
   override readonly name = 'UnreadableTablesError';
   constructor(role: string, denied: readonly string[], filtered: readonly string[]) {
     const parts = [
-      ...(denied.length > 0 ? [`no SELECT on ${some(denied)}`] : []),
-      ...(filtered.length > 0 ? [`row level security hides rows of ${some(filtered)}`] : []),
+      ...(denied.length > 0 ? [`no SELECT on ${shortList(denied)}`] : []),
+      ...(filtered.length > 0 ? [`row level security hides rows of ${shortList(filtered)}`] : []),
     ];
     super(
       `role ${role} cannot read everything: ${parts.join('; ')}; grant SELECT, use a role with BYPASSRLS or the ` +
@@ -154,7 +154,7 @@ export class TargetNotEmptyError extends InputError {
   override readonly name = 'TargetNotEmptyError';
   constructor(database: string, holds: readonly string[], confirmed: string | undefined) {
     super(
-      `the target database ${database} is not empty (${some(holds)}), ` +
+      `the target database ${database} is not empty (${shortList(holds)}), ` +
         (confirmed === undefined ? 'and nothing was confirmed' : `and --confirm says ${confirmed}`) +
         `; restore into an empty database, or replace this one with --confirm ${database}`,
     );
@@ -191,9 +191,10 @@ export class BucketError extends InputError {
 
 const SHOWN = 8;
 
-function some(names: readonly string[]): string {
+/** Names for a message: the first ones, and how many more there are. */
+export function shortList(names: readonly string[], separator = ', '): string {
   const more = names.length - SHOWN;
-  return more > 0 ? `${names.slice(0, SHOWN).join(', ')} and ${more} more` : names.join(', ');
+  return names.slice(0, SHOWN).join(separator) + (more > 0 ? ` and ${more} more` : '');
 }
 
 function nearest(asked: string, known: readonly string[], what: string): string {
@@ -201,5 +202,5 @@ function nearest(asked: string, known: readonly string[], what: string): string 
   const best = closest(asked, known);
   return distance(asked, best) <= Math.max(3, asked.length / 2)
     ? `did you mean ${best}?`
-    : `known ${what}: ${some(known)}`;
+    : `known ${what}: ${shortList(known)}`;
 }

@@ -62,6 +62,8 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.BucketError('b', 'gone', cause), 'bucket b', 'gone', 'check BACKUP_BUCKET'],
   [new errors.ProgramFailedError('gpg', end), 'gpg', 'exit code 1', 'expected exit code 0', 'disk full'],
   [new errors.ProgramFailedError('gpg', { ...end, exitCode: null, signal: 'SIGKILL' }), 'SIGKILL', 'memory'],
+  [new errors.ArchiveIncompleteError('k', 'half'), 'k', 'exit code 0', 'half', 'check the PostgreSQL client'],
+  [new errors.CompressionFailedError('k', 'no'), 'k', 'exit code 0', 'no', 'check zstd'],
   [new errors.StreamBrokenError('k', cause), 'k', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause), 'reading', 'because', 'start again'],
   [new errors.DatabaseFailedError('reading', cause, 'do this'), 'do this'],
@@ -71,6 +73,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.ObjectTooLargeError('k', 7, 10_000), 'k', '7 bytes', '10000 parts', 'upload.firstPartMiB'],
   [new errors.ObjectDamagedError('k', 'shorter'), 'k', 'shorter', 'restore from another'],
   [new errors.ManifestUnreadableError('k', 'newer'), 'k', 'newer', 'RESTORE.md'],
+  [new errors.ManifestContradictionError('k', ['a', 'b']), 'k contradicts itself: a; b', 'use another set'],
   [new errors.WrongKeyError('daily-1', ['AA', 'BB'], 'no'), 'daily-1', 'AA, BB', 'GPG_PRIVATE_KEY'],
   [
     new errors.RestoreMismatchError('daily-1', ['a differs'], 'try another'),

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { ManifestUnreadableError } from '../../core/errors/index.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../core/manifest.ts';
+import { sliceKey } from '../../core/set-id.ts';
 import { parseVerification, serializeVerification } from '../../core/verification.ts';
 import { makeManifest, makeVerification } from '../support/manifests.ts';
 
-const KEY = 'daily/20261123T170000Z/manifest.json';
+const KEY = 'important/20261123T170000Z/manifest.json';
 const content = { bytes: 5e15, sha256: '0123456789abcdef'.repeat(4) };
-const FULL: Manifest = makeManifest('weekly', '20261123T170000Z', {
+const FULL: Manifest = makeManifest('important', '20261123T170000Z', {
   limitedTo: ['public."이름"', 'a.b'],
   excludedSchemas: ['로그'],
   checksums: 'counts',
   snapshot: { time: '2026-11-23T17:00:00.123Z', lsn: null },
   objects: [
-    { key: 'rest.dump.zst.gpg', role: 'rest', plain: content, stored: content },
+    ...makeManifest('daily', '20261123T170000Z').objects.map((object) => ({ ...object, plain: content })),
     {
-      key: 'data/public.t/0001.copy.zst.gpg',
+      key: sliceKey('public', 'a\nb"\\', 1),
       role: 'slice',
       plain: content,
       stored: content,
@@ -55,7 +56,8 @@ function refusal(text: string): string {
   throw new Error(`${text} was taken for a manifest`);
 }
 
-const changed = (change: Record<string, unknown>) => JSON.stringify({ ...FULL, ...change });
+const changed = (change: Record<string, unknown>) =>
+  JSON.stringify({ ...JSON.parse(serializeManifest(FULL)), ...change });
 
 describe('a manifest', () => {
   it('comes back from its text as it was, numbers of any length included', () => {

@@ -164,6 +164,49 @@ describe.each([15, 17] as const)('settings of the database, PostgreSQL %i', (maj
   });
 });
 
+describe.each([15, 17] as const)(
+  'tables whose entry in an archive is easily missed, PostgreSQL %i',
+  (major) => {
+    it.each([
+      [
+        'of a schema or a name that reads like another entry',
+        'CREATE SCHEMA "DATA"; CREATE TABLE "DATA".t (a int)',
+      ],
+      ['with a line break in its name', 'CREATE TABLE "1; 0 2 TABLE DATA x\ny" (a int)'],
+      ['without columns, and one without rows', 'CREATE TABLE bare (); CREATE TABLE empty (a int)'],
+      [
+        'attached to another',
+        'CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p DEFAULT',
+      ],
+      ['unlogged', 'CREATE UNLOGGED TABLE u (a int)'],
+      [
+        'in a schema that an extension brings',
+        'CREATE EXTENSION pgcrypto; CREATE SCHEMA brought; ALTER EXTENSION pgcrypto ADD SCHEMA brought; CREATE TABLE brought.mine (a int)',
+      ],
+      [
+        'that is the configuration of an extension',
+        `CREATE EXTENSION pgcrypto; CREATE TABLE configured AS SELECT 1 AS a; ALTER EXTENSION pgcrypto ADD TABLE configured;
+       UPDATE pg_extension SET extconfig = ARRAY['configured'::regclass::oid], extcondition = ARRAY['']
+       WHERE extname = 'pgcrypto'`,
+      ],
+      ['of which there is none', 'SELECT 1'],
+    ])('are found there: one %s', async (_, sql) => {
+      const source = await sourceOf(major, sql);
+      await backUp(engineEnv(await makeBucket(), source));
+    });
+
+    it('are found there: one of an extension, in a set of tables named one by one', async () => {
+      const source = await sourceOf(
+        major,
+        `CREATE EXTENSION pgcrypto; CREATE TABLE users AS SELECT 1 AS a; ALTER EXTENSION pgcrypto ADD TABLE users;
+       UPDATE pg_extension SET extconfig = ARRAY['users'::regclass::oid], extcondition = ARRAY['WHERE a = 1']
+       WHERE extname = 'pgcrypto'`,
+      );
+      await backUp(engineEnv(await makeBucket(), source), '--kind', 'critical');
+    });
+  },
+);
+
 describe('many tables', () => {
   it('do not fill the lock table of the server', async () => {
     const source = await makeDatabase(17);

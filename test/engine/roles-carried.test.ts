@@ -155,6 +155,20 @@ describe.each([15, 17] as const)('roles carried to another server, PostgreSQL %i
     await restore(env, set);
   });
 
+  it('a setting of all roles is carried, and told instead of done: the server may serve others', async () => {
+    const { env, from, to } = await makePair(servers);
+    await query(from, "ALTER ROLE ALL SET app.everywhere = 'secret'");
+    const { id: set } = await backUp(env);
+    await query(from, 'ALTER ROLE ALL RESET app.everywhere');
+    const end = await engine(['restore', set, '--mode', 'full'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 2, result: { outcome: 'could-not-verify' } });
+    expect(end.result.notVerified).toEqual([
+      expect.stringMatching(/^role: «ALTER ROLE ALL SET "app"\."everywhere" TO …» was not done/),
+    ]);
+    expect(said(end)).not.toContain("'secret'");
+    expect(await query(to, 'SELECT setconfig FROM pg_db_role_setting WHERE setrole = 0')).toEqual([]);
+  });
+
   it('an empty search_path, and a database whose privileges were all revoked', async () => {
     const { env, from, to } = await makePair(servers);
     await query(

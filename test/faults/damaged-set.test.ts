@@ -1,6 +1,7 @@
 import { mkdtemp, readdir } from 'node:fs/promises';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Manifest } from '../../core/manifest.ts';
 import {
   configEnv,
   type EngineEnd,
@@ -171,6 +172,14 @@ describe('a set of which one object is not as it was written', () => {
   });
 });
 
+/** The manifest with something changed, as by hand. */
+function rewritten(change: (manifest: Manifest) => void): Promise<unknown> {
+  const key = keyLike(/manifest\.json/);
+  const manifest = JSON.parse(bytesOf(key).toString('utf8'));
+  change(manifest);
+  return put(key, Buffer.from(JSON.stringify(manifest, null, 1)));
+}
+
 describe('a set that cannot be read at all', () => {
   it.each<[string, () => Promise<unknown>, string, RegExp]>([
     [
@@ -195,6 +204,27 @@ describe('a set that cannot be read at all', () => {
       },
       'ManifestUnreadableError',
       /formatVersion|version 99/,
+    ],
+    [
+      'its manifest lacks a slice',
+      () =>
+        rewritten((manifest) => {
+          manifest.objects.splice(
+            manifest.objects.findIndex(({ role }) => role === 'slice'),
+            1,
+          );
+        }),
+      'ManifestContradictionError',
+      /the slices of shop\.large are 2 of/,
+    ],
+    [
+      'its manifest lists another number of rows',
+      () =>
+        rewritten((manifest) => {
+          for (const table of manifest.tables) if (table.name === 'small') table.rows = '49';
+        }),
+      'ManifestContradictionError',
+      /the SHA-256 of what it says is not the one in it/,
     ],
     [
       'the private key is another',

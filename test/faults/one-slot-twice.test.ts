@@ -19,8 +19,8 @@ async function untilKey(run: FaultRun, part: string): Promise<void> {
 }
 
 /** A run counts as dead 90 s after its last sign of life; this makes it so at once. */
-async function ageClaim(run: FaultRun): Promise<void> {
-  const claim = { runId: 'somebody', state: 'running', seenAt: '2026-01-01T00:00:00.000Z' };
+async function ageClaim(run: FaultRun, seenAt = '2026-01-01T00:00:00.000Z'): Promise<void> {
+  const claim = { runId: 'somebody', state: 'running', seenAt };
   const { client, name } = run.bucket;
   await client.send(
     new PutObjectCommand({ Bucket: name, Key: `${FOLDER}claim.json`, Body: JSON.stringify(claim) }),
@@ -60,6 +60,15 @@ describe('several runs of one slot', () => {
     expect(second, second.stderr + second.stdout).toMatchObject({ exitCode: 0, result: { existing: false } });
     await expectWhole(run);
   });
+
+  it('the first last seen at a time that is yet to come: the second does not wait for that', async () => {
+    const run = await prepareRun(source);
+    await ageClaim(run, new Date(Date.now() + 3_600_000).toISOString());
+    const end = await engine(BACKUP, run.env);
+    expect(end, end.stderr + end.stdout).toMatchObject({ exitCode: 0, result: { existing: false } });
+    expect(end.stderr).not.toContain('waiting for it');
+    await expectWhole(run);
+  }, 60_000);
 
   it('the first failed and said so: the second does not wait', async () => {
     const run = await prepareRun(source, SLOW);

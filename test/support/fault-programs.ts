@@ -12,12 +12,17 @@ async function wrap(folder: string, name: string, real: string, body: Misbehavio
   await chmod(join(folder, name), 0o755);
 }
 
-/** Client programs of which pg_dump misbehaves. @returns the environment that makes the engine use them */
-export async function clientsWith(body: Misbehaviour, major: 15 | 17 = 15): Promise<Record<string, string>> {
+/** Client programs of which one misbehaves. @returns the environment that makes the engine use them */
+export async function clientsWith(
+  body: Misbehaviour,
+  major: 15 | 17 = 15,
+  misbehaving: 'pg_dump' | 'pg_restore' = 'pg_dump',
+): Promise<Record<string, string>> {
   const { binDir } = inject('servers')[major];
   const folder = await mkdtemp(join(tmpdir(), 'vpb-bin-'));
-  await wrap(folder, 'pg_dump', join(binDir, 'pg_dump'), body);
-  await wrap(folder, 'pg_restore', join(binDir, 'pg_restore'), 'exec "$REAL" "$@"');
+  for (const program of ['pg_dump', 'pg_restore']) {
+    await wrap(folder, program, join(binDir, program), program === misbehaving ? body : 'exec "$REAL" "$@"');
+  }
   return { BACKUP_POSTGRES_BINDIRS: folder };
 }
 

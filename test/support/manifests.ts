@@ -1,6 +1,7 @@
 import { manifestSha256, type ObjectStore, type StoredObject } from '../../core/catalog.ts';
-import type { Kind } from '../../core/kinds.ts';
+import { FULL_KINDS, type Kind } from '../../core/kinds.ts';
 import { type Manifest, serializeManifest } from '../../core/manifest.ts';
+import { OBJECT } from '../../core/names.ts';
 import { formatSetId, parseSlot, setFolder } from '../../core/set-id.ts';
 import { serializeVerification, type Verification } from '../../core/verification.ts';
 
@@ -10,6 +11,7 @@ const HASH = 'a'.repeat(64);
 export function makeManifest(kind: Kind, slotText: string, changes: Partial<Manifest> = {}): Manifest {
   const slot = parseSlot(slotText);
   const content = { bytes: 1, sha256: HASH };
+  const roles = ['schema', 'rest', 'roles', 'instructions'] as const;
   return {
     format: 'videoplanet-backup',
     formatVersion: 1,
@@ -30,12 +32,12 @@ export function makeManifest(kind: Kind, slotText: string, changes: Partial<Mani
     },
     client: { postgresMajor: 15, pgDump: '15.8', zstd: '1.5.4', gpg: '2.2.40' },
     snapshot: { time: slot.toISOString(), lsn: '0/1' },
-    limitedTo: null,
+    limitedTo: FULL_KINDS.includes(kind) ? null : ['public.users'],
     excludedSchemas: [],
     encryption: { format: 'OpenPGP', recipients: ['F'.repeat(40)], keyIds: ['0123456789ABCDEF'] },
     compression: { format: 'zstd', level: 3 },
     checksums: 'full',
-    objects: [{ key: 'schema.dump.zst.gpg', role: 'schema', plain: content, stored: content }],
+    objects: roles.map((role) => ({ key: OBJECT[role], role, plain: content, stored: content })),
     schemas: ['public'],
     tables: [],
     sequences: [],

@@ -2,53 +2,65 @@ import { Readable } from 'node:stream';
 import type { SetObject } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import type { SourceTable } from '../database/inventory.ts';
+import type { Pattern } from '../database/pattern.ts';
 import { writeServiceFile } from '../database/service-file.ts';
-import { qualify } from '../database/session.ts';
+import type { Snapshot } from '../database/snapshot.ts';
 import { startProgram } from '../programs/child.ts';
 import { sealStream } from '../streams/seal.ts';
+import { type ExpectedArchive, proveArchive } from './archive-proof.ts';
 import type { BackupRun } from './context.ts';
+
+/** What pg_dump reads, and how it is told of what. */
+export interface DumpedFrom {
+  readonly snapshot: Snapshot;
+  /** What it writes in: UTF-8, unless the database's bytes have no known meaning or cannot be converted. */
+  readonly encoding: string;
+  readonly pattern: Pattern;
+}
 
 /**
  * The two archives are the three sections of one dump: pre-data and post-data here, data there. Sections leave
  * nothing out between them; `--schema-only` would lose the refresh of materialized views and the large objects' owners.
  */
-export function sealSchema(run: BackupRun, snapshotId: string): Promise<SetObject> {
-  return sealDump(run, 'schema', snapshotId, ['--section=pre-data', '--section=post-data'], () => undefined);
+export function sealSchema(run: BackupRun, from: DumpedFrom): Promise<SetObject> {
+  const tables = from.snapshot.tables.filter((table) => !table.ofExtension);
+  const args = ['--section=pre-data', '--section=post-data'];
+  return sealDump(run, 'schema', from, args, { entries: 'TABLE', tables }, () => undefined);
 }
 
 /**
  * Rows of all tables that have no slices, sequences, large objects, extension configuration.
- * @param limitedTo the tables of a set that does not hold the whole database
+ * @param whole the set holds the whole database, not the tables of the snapshot alone
  * @param wandering some rows may belong into another leaf on the server they are restored to
  */
 export function sealRest(
   run: BackupRun,
-  snapshotId: string,
-  sliced: readonly SourceTable[],
-  limitedTo: readonly SourceTable[] | undefined,
+  from: DumpedFrom,
+  sliced: ReadonlySet<SourceTable>,
+  whole: boolean,
   wandering: boolean,
 ): Promise<SetObject> {
-  const pattern = (table: SourceTable) => qualify(table.schema, table.name);
+  const { snapshot } = from;
+  const pattern = (table: SourceTable) => from.pattern(table.schema, table.name);
   const args = [
     '--section=data',
-    ...(limitedTo ?? []).map((table) => `--table=${pattern(table)}`),
-    ...sliced.map((table) => `--exclude-table-data=${pattern(table)}`),
+    ...(whole ? [] : snapshot.tables).map((table) => `--table=${pattern(table)}`),
+    ...[...sliced].map((table) => `--exclude-table-data=${pattern(table)}`),
     // pg_dump itself does so for enums alone, and an array or a row may hold one
     ...(wandering ? ['--load-via-partition-root'] : []),
   ];
-  return sealDump(run, 'rest', snapshotId, args, (bytes) => run.reporter.advance(bytes));
-}
-
-/** Our arguments name tables in UTF-8, and pg_dump compares them in the encoding of its session. */
-function inUtf8({ facts }: BackupRun): string[] {
-  return facts.encoding === 'SQL_ASCII' ? [] : ['--encoding=UTF8'];
+  // a standby's pg_dump leaves the rows of unlogged tables out
+  const tables = snapshot.tables.filter((table) => !sliced.has(table) && !table.absent);
+  const expected = { entries: 'TABLE DATA', tables } as const;
+  return sealDump(run, 'rest', from, args, expected, (bytes) => run.reporter.advance(bytes));
 }
 
 async function sealDump(
   run: BackupRun,
   role: 'schema' | 'rest',
-  snapshotId: string,
+  { snapshot, encoding, pattern }: DumpedFrom,
   args: readonly string[],
+  expected: Omit<ExpectedArchive, 'key'>,
   onPlain: (bytes: number) => void,
 ): Promise<SetObject> {
   await using service = await writeServiceFile(run.address, run.facts.dumpSettings);
@@ -58,10 +70,10 @@ async function sealDump(
     '--no-password',
     // a restored copy must not begin to take its publisher's changes
     '--no-subscriptions',
-    ...inUtf8(run),
-    `--snapshot=${snapshotId}`,
+    `--encoding=${encoding}`,
+    `--snapshot=${snapshot.id}`,
     `--lock-wait-timeout=${Math.round(run.lockWaitSeconds * 1000)}`,
-    ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
+    ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema=${pattern(name)}`),
     `--dbname=${service.dbname}`,
   ];
   const key = run.namesBelow + OBJECT[role];
@@ -74,7 +86,7 @@ async function sealDump(
         env: service.env,
         signal,
       });
-      return { output: dump.stdout, whole: dump.done };
+      return proveArchive(run.clients, dump, { key, ...expected }, signal);
     },
     { onPlain },
   );

@@ -23,7 +23,7 @@ export type ClaimAnswer =
     };
 
 const HEARTBEAT_MS = 30_000;
-/** A run not heard of for so long is dead: three heartbeats. */
+/** A run not heard of for so long is dead: three heartbeats. One from further ahead has a clock that says nothing. */
 const DEAD_AFTER_MS = 3 * HEARTBEAT_MS;
 const POLL_MS = 1000;
 
@@ -94,7 +94,7 @@ async function waitForOther(
     const alive =
       other?.state === 'running' &&
       other.runId !== runId &&
-      Date.now() - Date.parse(other.seenAt) < DEAD_AFTER_MS;
+      Math.abs(Date.now() - Date.parse(other.seenAt)) < DEAD_AFTER_MS;
     if (!alive) return 'gone';
     if (!told) reporter.notice('another run of this slot is under way, waiting for it', { run: other.runId });
     await sleep(POLL_MS, undefined, { signal });

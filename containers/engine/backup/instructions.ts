@@ -45,7 +45,8 @@ SUMS
 \`\`\`
 
 2. Roles, then the structure. A role that exists already makes psql say so; that is expected here. It keeps its
-   attributes, and gets the settings and memberships it has in the source: read \`roles.sql\` first if that is not wanted.
+   attributes, and gets the settings and memberships it has in the source, and \`ALTER ROLE ALL\` sets something for every
+   role of the server: read \`roles.sql\` first if that is not wanted.
    Who is no superuser takes SUPERUSER, REPLICATION and BYPASSRLS out of it.
 
 \`\`\`sh

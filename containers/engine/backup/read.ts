@@ -4,10 +4,11 @@ import { type PageRange, planSlices } from '../../../core/slices.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
+import { patternsFor } from '../database/pattern.ts';
 import { Sessions } from '../database/sessions.ts';
 import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
 import { inParallel } from '../streams/parallel.ts';
-import { sealRest, sealRoles, sealSchema } from './archives.ts';
+import { type DumpedFrom, sealRest, sealRoles, sealSchema } from './archives.ts';
 import type { BackupRun } from './context.ts';
 import { rolesSql } from './roles.ts';
 import { type Slice, sealSlice } from './slice.ts';
@@ -39,13 +40,15 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   const parts: Promise<unknown>[] = [];
   try {
     const roles = await rolesSql(snapshot.coordinator, run.facts.encoding);
+    for (const leftOut of roles.leftOut) run.reporter.warn('not in the backup', { leftOut });
+    const from = await dumpedFrom(run, snapshot, roles.convertible);
     const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
     const others = snapshot.tables.filter((table) => !sliced.has(table));
     // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
     const tasks = [
-      () => sealSchema(run, snapshot.id),
-      () => sealRest(run, snapshot.id, [...sliced], whole ? undefined : snapshot.tables, wandering),
-      () => sealRoles(run, roles),
+      () => sealSchema(run, from),
+      () => sealRest(run, from, sliced, whole, wandering),
+      () => sealRoles(run, roles.text),
       ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
     ];
     const sealing = inParallel(run.workers, tasks, run.fail);
@@ -55,12 +58,21 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     return { objects, contents, sliced, largeObjects };
   } catch (error) {
     run.fail(error);
-    throw error;
+    // the first cause; what comes here first may be the session that was ended because of it
+    throw run.signal.reason;
   } finally {
     await Promise.allSettled(parts);
     run.reporter.end();
     await sessions.end();
   }
+}
+
+async function dumpedFrom(run: BackupRun, snapshot: Snapshot, convertible: boolean): Promise<DumpedFrom> {
+  const own = run.facts.encoding;
+  const encoding = convertible && own !== 'SQL_ASCII' ? 'UTF8' : own;
+  const names = snapshot.tables.flatMap(({ schema, name }) => [schema, name]);
+  const all = [...names, ...run.config.backup.excludeSchemas];
+  return { snapshot, encoding, pattern: await patternsFor(snapshot.coordinator, encoding, all) };
 }
 
 function slicesOf(table: SourceTable, ranges: readonly PageRange[]): Slice[] {

@@ -1,43 +1,74 @@
 import type pg from 'pg';
 import { DATABASE_PART, type Quoting, quoting, THIS_DATABASE } from '../database/roles-file.ts';
+import { hexOf, queryShared, type RoleNames, readerOf, readRoleNames } from '../database/shared-text.ts';
+
+/** What a server says about its roles, as SQL, and what of it could not be read, one sentence each. */
+export interface RolesText {
+  readonly text: string;
+  readonly leftOut: readonly string[];
+  /** False where a pg_dump that is to write UTF-8 would end at the name of a role. */
+  readonly convertible: boolean;
+}
+
+/** What every part is written with. */
+interface Writing {
+  readonly client: pg.Client;
+  readonly quote: Quoting;
+  readonly names: RoleNames;
+  readonly leftOut: string[];
+}
 
 /**
  * roles.sql: the roles of the server without passwords, and the settings, grants and comment of the database itself,
  * which no archive carries. From the catalogues, not by pg_dumpall: its text cannot be taken apart safely, and it asks
- * for more rights than a role that backs up needs.
+ * for more rights than a role that backs up needs. What concerns a role whose name cannot be read is left out with it.
  * @param client a session of the snapshot, so that roles and structure are of one instant
  * @param encoding of the database
  */
-export async function rolesSql(client: pg.Client, encoding: string): Promise<string> {
-  const quote = quoting(encoding);
+export async function rolesSql(client: pg.Client, encoding: string): Promise<RolesText> {
+  const names = await readRoleNames(client, 'with-own');
+  const leftOut = names.unreadable.map(
+    (hex) => `the role whose name has the bytes ${hex}, which are neither ${encoding} nor UTF-8`,
+  );
+  const writing = { client, quote: quoting(encoding), names, leftOut };
+  const ofRoles = [
+    ...(await roleStatements(writing)),
+    ...(await roleSettings(writing)),
+    ...(await memberships(writing)),
+  ];
+  const ofDatabase = [
+    ...(await databaseSettings(writing)),
+    ...(await databaseGrants(writing)),
+    ...(await databaseComment(writing)),
+  ];
   const lines = [
     '-- Roles of the whole server, without passwords. Each statement is one line.',
-    ...(await roleStatements(client, quote)),
-    ...(await roleSettings(client, quote)),
-    ...(await memberships(client, quote)),
+    ...leftOut.map((what) => `-- Left out: ${what}`),
+    ...ofRoles,
     DATABASE_PART,
-    ...(await databaseSettings(client, quote)),
-    ...(await databaseGrants(client, quote)),
-    ...(await databaseComment(client, quote)),
+    ...ofDatabase,
   ];
-  return `${lines.join('\n')}\n`;
+  return { text: `${lines.join('\n')}\n`, leftOut, convertible: names.convertible };
 }
 
 /** Attributes by what a new role lacks: naming a default only makes a role that may not give it fail. */
-async function roleStatements(client: pg.Client, quote: Quoting): Promise<string[]> {
+async function roleStatements({ client, quote, names }: Writing): Promise<string[]> {
   const { rows } = await client.query<{
-    name: string;
+    oid: string;
     attributes: string[];
     limit: number;
     until: string | null;
   }>(`
-    SELECT rolname AS name, rolconnlimit AS limit, rolvaliduntil::pg_catalog.text AS until, pg_catalog.array_remove(ARRAY[
+    SELECT oid::pg_catalog.text AS oid, rolconnlimit AS limit, rolvaliduntil::pg_catalog.text AS until, pg_catalog.array_remove(ARRAY[
       CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN NOT rolinherit THEN 'NOINHERIT' END,
       CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN rolcreatedb THEN 'CREATEDB' END,
       CASE WHEN rolcanlogin THEN 'LOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
       CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS attributes
-    FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1`);
-  return rows.map(({ name, attributes, limit, until }) => {
+    FROM pg_catalog.pg_roles`);
+  return Array.from(names.byOid).flatMap(([oid, name]) => {
+    const role = rows.find((row) => row.oid === oid);
+    if (role === undefined || isServersOwn(name)) return [];
+    const { attributes, limit, until } = role;
     const all = [
       ...attributes,
       ...(limit === -1 ? [] : [`CONNECTION LIMIT ${limit}`]),
@@ -47,12 +78,54 @@ async function roleStatements(client: pg.Client, quote: Quoting): Promise<string
   });
 }
 
-async function roleSettings(client: pg.Client, quote: Quoting): Promise<string[]> {
-  const { rows } = await client.query<{ role: string; config: string }>(`
-    SELECT r.rolname AS role, c.config FROM pg_catalog.pg_db_role_setting s
-    JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, LATERAL pg_catalog.unnest(s.setconfig) AS c(config)
-    WHERE s.setdatabase = 0 AND r.rolname !~ '^pg_' ORDER BY 1, 2`);
-  return rows.map(({ role, config }) => `ALTER ROLE ${quote.identifier(role)}${settingSql(config, quote)}`);
+function isServersOwn(role: string): boolean {
+  return role.startsWith('pg_');
+}
+
+/** Settings of each role in every database, and those of all roles, which the catalogue gives to role 0. */
+async function roleSettings(writing: Writing): Promise<string[]> {
+  const settings = await readSettings(writing, '0');
+  return settings
+    .filter(({ role }) => role === null || !isServersOwn(role))
+    .map(({ role, sql }) => `ALTER ROLE ${role === null ? 'ALL' : writing.quote.identifier(role)}${sql}`);
+}
+
+/** @param database SQL for the oid of a database, 0 for settings that hold in every one */
+async function readSettings(
+  { client, quote, names, leftOut }: Writing,
+  database: string,
+): Promise<{ role: string | null; sql: string }[]> {
+  const rows = await queryShared<{ oid: string; hex: string }>(
+    client,
+    `SELECT s.setrole::pg_catalog.text AS oid, ${hexOf('c.config')} AS hex FROM pg_catalog.pg_db_role_setting s,
+      LATERAL pg_catalog.unnest(s.setconfig) AS c(config) WHERE s.setdatabase = ${database}`,
+  );
+  const texts = await readerOf(
+    client,
+    rows.map(({ hex }) => hex),
+  );
+  const settings = rows.flatMap(({ oid, hex }) => {
+    const role = oid === '0' ? null : names.byOid.get(oid);
+    if (role === undefined) return [];
+    const config = texts.read(hex);
+    if (config !== undefined) return { role, config, sql: settingSql(config, quote) };
+    leftOut.push(
+      `a setting of ${role === null ? 'all roles' : `role ${quote.identifier(role)}`}, in another encoding`,
+    );
+    return [];
+  });
+  return settings.sort((a, b) => order([a.role, a.config], [b.role, b.config]));
+}
+
+/** Nothing comes before anything. */
+function order(a: readonly (string | null)[], b: readonly (string | null)[]): number {
+  for (const [i, mine] of a.entries()) {
+    const other = b[i] ?? null;
+    if (mine === other) continue;
+    if (mine === null || other === null) return mine === null ? -1 : 1;
+    return mine < other ? -1 : 1;
+  }
+  return 0;
 }
 
 interface Membership {
@@ -69,15 +142,19 @@ interface Membership {
  * Who granted it is told from version 16 on; before, it was a note without effect, which a newer server may refuse.
  * The bootstrap superuser (oid 10) is not told: it is who grants when a superuser restores, under whatever name.
  */
-async function memberships(client: pg.Client, quote: Quoting): Promise<string[]> {
+async function memberships({ client, quote, names }: Writing): Promise<string[]> {
   const { rows } = await client.query<Membership>(`
-    SELECT r.rolname AS role, u.rolname AS member, m.admin_option AS admin,
+    SELECT m.roleid::pg_catalog.text AS role, m.member::pg_catalog.text AS member, m.admin_option AS admin,
       pg_catalog.to_jsonb(m) ->> 'inherit_option' AS inherit, pg_catalog.to_jsonb(m) ->> 'set_option' AS set,
-      CASE WHEN pg_catalog.to_jsonb(m) ? 'set_option' AND m.grantor <> 10 THEN g.rolname END AS grantor
-    FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
-    JOIN pg_catalog.pg_roles u ON u.oid = m.member LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor
-    WHERE NOT (r.rolname ~ '^pg_' AND u.rolname ~ '^pg_') ORDER BY 1, 2, 6 NULLS FIRST`);
-  return inGrantableOrder(rows).map(({ role, member, admin, inherit, set, grantor }) => {
+      CASE WHEN pg_catalog.to_jsonb(m) ? 'set_option' AND m.grantor <> 10 THEN m.grantor::pg_catalog.text END AS grantor
+    FROM pg_catalog.pg_auth_members m`);
+  const named = rows.flatMap((row) => {
+    const [role, member] = [names.byOid.get(row.role), names.byOid.get(row.member)];
+    if (role === undefined || member === undefined || (isServersOwn(role) && isServersOwn(member))) return [];
+    return { ...row, role, member, grantor: names.byOid.get(row.grantor ?? '') ?? null };
+  });
+  named.sort((a, b) => order([a.role, a.member, a.grantor], [b.role, b.member, b.grantor]));
+  return inGrantableOrder(named).map(({ role, member, admin, inherit, set, grantor }) => {
     const options = [
       ...(admin ? ['ADMIN OPTION'] : []),
       ...(inherit === null ? [] : [`INHERIT ${inherit.toUpperCase()}`]),
@@ -108,43 +185,50 @@ function inGrantableOrder(all: readonly Membership[]): Membership[] {
   return ordered;
 }
 
-async function databaseSettings(client: pg.Client, quote: Quoting): Promise<string[]> {
-  const { rows } = await client.query<{ role: string | null; config: string }>(`
-    SELECT r.rolname AS role, c.config FROM pg_catalog.pg_db_role_setting s
-    LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, LATERAL pg_catalog.unnest(s.setconfig) AS c(config)
-    WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-      AND (s.setrole = 0 OR r.rolname IS NOT NULL) ORDER BY 1 NULLS FIRST, 2`);
-  return rows.map(({ role, config }) => {
-    const whose = role === null ? '' : `ROLE ${quote.identifier(role)} IN `;
-    return `ALTER ${whose}DATABASE ${THIS_DATABASE}${settingSql(config, quote)}`;
+const THIS_OID = '(SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())';
+
+async function databaseSettings(writing: Writing): Promise<string[]> {
+  const settings = await readSettings(writing, THIS_OID);
+  return settings.map(({ role, sql }) => {
+    const whose = role === null ? '' : `ROLE ${writing.quote.identifier(role)} IN `;
+    return `ALTER ${whose}DATABASE ${THIS_DATABASE}${sql}`;
   });
 }
 
 /** What the owner may do is left to the target: it is its owner's database. */
-async function databaseGrants(client: pg.Client, quote: Quoting): Promise<string[]> {
+async function databaseGrants({ client, quote, names }: Writing): Promise<string[]> {
   const { rows: databases } = await client.query<{ changed: boolean }>(`
     SELECT datacl IS NOT NULL AS changed FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`);
-  const { rows } = await client.query<{ grantee: string | null; privilege: string; grantable: boolean }>(`
-    SELECT DISTINCT r.rolname AS grantee, a.privilege_type AS privilege, a.is_grantable AS grantable
+  const { rows } = await client.query<{ oid: string; privilege: string; grantable: boolean }>(`
+    SELECT DISTINCT a.grantee::pg_catalog.text AS oid, a.privilege_type AS privilege, a.is_grantable AS grantable
     FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) AS a
-    LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
-    WHERE d.datname = pg_catalog.current_database() AND (a.grantee = 0 OR r.rolname IS NOT NULL) ORDER BY 1, 2`);
+    WHERE d.datname = pg_catalog.current_database()`);
   // an ACL that is there and empty means that everything was revoked
   const revoked =
     databases[0]?.changed === true ? [`REVOKE ALL ON DATABASE ${THIS_DATABASE} FROM PUBLIC;`] : [];
-  const granted = rows.map(({ grantee, privilege, grantable }) => {
+  const granted = rows.flatMap(({ oid, privilege, grantable }) => {
+    const grantee = oid === '0' ? null : names.byOid.get(oid);
+    return grantee === undefined ? [] : { grantee, privilege, grantable };
+  });
+  granted.sort((a, b) => order([a.grantee, a.privilege], [b.grantee, b.privilege]));
+  const grants = granted.map(({ grantee, privilege, grantable }) => {
     const to = grantee === null ? 'PUBLIC' : quote.identifier(grantee);
     return `GRANT ${privilege} ON DATABASE ${THIS_DATABASE} TO ${to}${grantable ? ' WITH GRANT OPTION' : ''};`;
   });
-  return [...revoked, ...granted];
+  return [...revoked, ...grants];
 }
 
-async function databaseComment(client: pg.Client, quote: Quoting): Promise<string[]> {
-  const { rows } = await client.query<{ comment: string | null }>(`
-    SELECT pg_catalog.shobj_description(oid, 'pg_database') AS comment
-    FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`);
-  const text = rows[0]?.comment ?? null;
-  return text === null ? [] : [`COMMENT ON DATABASE ${THIS_DATABASE} IS ${quote.literal(text)};`];
+async function databaseComment({ client, quote, leftOut }: Writing): Promise<string[]> {
+  const rows = await queryShared<{ hex: string | null }>(
+    client,
+    `SELECT ${hexOf(`pg_catalog.shobj_description(${THIS_OID}, 'pg_database')`)} AS hex`,
+  );
+  const hex = rows[0]?.hex ?? null;
+  if (hex === null) return [];
+  const text = (await readerOf(client, [hex])).read(hex);
+  if (text !== undefined) return [`COMMENT ON DATABASE ${THIS_DATABASE} IS ${quote.literal(text)};`];
+  leftOut.push('the comment of the database, in another encoding');
+  return [];
 }
 
 /** Settings that are lists of names: one literal each, as pg_dump writes them (fe_utils, variable_is_guc_list_quote). */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { SliceCandidate } from '../../../core/slices.ts';
 import { qualify } from './session.ts';
+import { readRoleNames } from './shared-text.ts';
 
 /** A table whose rows belong into a set. */
 export interface SourceTable extends SliceCandidate {
@@ -18,6 +19,8 @@ export interface SourceTable extends SliceCandidate {
   readonly castColumns: readonly string[];
   /** `WHERE …` of an extension's configuration table, empty otherwise. */
   readonly condition: string;
+  /** It comes with an extension, whose configuration its rows are: a dump carries those, not its definition. */
+  readonly ofExtension: boolean;
   /** Root of the partition tree it is a leaf of, qualified and unquoted; nothing for other tables. */
   readonly partitionOf: string | null;
   /**
@@ -76,7 +79,7 @@ const TABLES = `
     pg_catalog.current_setting('server_encoding') NOT IN ('UTF8', 'SQL_ASCII') AS converted,
     x.condition IS NOT NULL OR NOT ${EXPRESSIONS} AS plannable,
     c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS absent,
-    coalesce(x.condition, '') AS condition,
+    coalesce(x.condition, '') AS condition, x.condition IS NOT NULL AS of_extension,
     (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
@@ -118,6 +121,7 @@ interface TableRow {
   loose: string[];
   cast_own: string[];
   condition: string;
+  of_extension: boolean;
   root: string | null;
   converted: boolean;
   plannable: boolean;
@@ -144,6 +148,7 @@ export async function readTables(
     looseColumns: row.loose,
     castColumns: row.cast_own,
     condition: row.condition,
+    ofExtension: row.of_extension,
     partitionOf: row.root,
     converted: row.converted,
     plannable: row.plannable,
@@ -162,6 +167,7 @@ export interface Furniture {
   readonly schemas: string[];
   readonly materializedViews: { schema: string; name: string; populated: boolean }[];
   readonly extensions: { name: string; version: string; schema: string }[];
+  /** Those whose name can be read. */
   readonly roles: string[];
 }
 
@@ -184,14 +190,12 @@ export async function readFurniture(
     `SELECT e.extname AS name, e.extversion AS version, n.nspname AS schema
      FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1`,
   );
-  const roles = await client.query<{ name: string }>(
-    `SELECT rolname AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1`,
-  );
+  const roles = await readRoleNames(client, 'without-own');
   return {
     schemas: schemas.rows.map((row) => row.name),
     materializedViews: views.rows,
     extensions: extensions.rows,
-    roles: roles.rows.map((row) => row.name),
+    roles: [...roles.byOid.values()],
   };
 }
 

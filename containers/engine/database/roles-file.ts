@@ -74,6 +74,8 @@ const OPTION = '(?:ADMIN OPTION|INHERIT (?:TRUE|FALSE)|SET (?:TRUE|FALSE))';
 
 const CREATE_ROLE = new RegExp(`^CREATE ROLE (${IDENTIFIER})(?: WITH((?: ${ATTRIBUTE})+))?;$`);
 const ALTER_ROLE = new RegExp(`^(ALTER ROLE (${IDENTIFIER})${SET})${VALUES}$`);
+/** It changes every role of a server that may serve others, so it is told and never done. */
+const ALTER_ALL = new RegExp(`^(ALTER ROLE ALL${SET})${VALUES}$`);
 const GRANT = new RegExp(
   `^(GRANT (${IDENTIFIER}) TO (${IDENTIFIER})(?: WITH ${OPTION}(?:, ${OPTION})*)?)(?: GRANTED BY ${IDENTIFIER})?;$`,
 );
@@ -95,6 +97,13 @@ export function parseRolesFile(text: string): RolesFile {
   for (const [i, line] of text.split('\n').entries()) {
     if (line === DATABASE_PART) ofDatabase = true;
     if (line === '' || line.startsWith('--')) continue;
+    const everyone = ofDatabase ? undefined : ALTER_ALL.exec(line)?.[1];
+    if (everyone !== undefined) {
+      problems.push(
+        `role: «${everyone}…» was not done, since it is for every role here; do it where it is wanted`,
+      );
+      continue;
+    }
     const statement = ofDatabase ? parseOfDatabase(line) : parseOfRole(line);
     // not repeated: it may hold a secret
     if (statement === undefined)

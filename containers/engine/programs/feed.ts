@@ -11,8 +11,10 @@ export async function* feedCopy(
 ): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of source) {
-      if (program.stdin.writable && !program.stdin.write(chunk)) await drainedOrGone(program);
+      const full = program.stdin.writable && !program.stdin.write(chunk);
+      // first on with it: the program reads its copy while the others do their work
       yield chunk;
+      if (full && program.stdin.writableNeedDrain) await drainedOrGone(program);
     }
   } finally {
     // also when the stream broke off: a program that waits for more would keep us from ending

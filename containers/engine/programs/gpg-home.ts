@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, KeyError, ProgramFailedError, reason } from '../../../core/errors/index.ts';
+import { EnvironmentError, isVerdict, KeyError, reason } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { runProgram } from './child.ts';
 import { makePrivateDirectory, type PrivateDirectory, undoAtExit } from './leftovers.ts';
@@ -72,7 +72,7 @@ export async function importKeys(armoured: string, variable: string): Promise<Pr
     return home;
   } catch (error) {
     await home[Symbol.asyncDispose]();
-    if (!(error instanceof ProgramFailedError)) throw error;
+    if (!isVerdict(error)) throw error;
     if (error.message.includes('No space left')) throw tmpdirRefused(lastLine(reason(error)));
     throw new KeyError(
       `${variable} holds no OpenPGP key that gpg can import (${lastLine(reason(error))}); expected armoured text`,

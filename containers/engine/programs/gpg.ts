@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Stream, Writable } from 'node:stream';
-import { KeyError, reason } from '../../../core/errors/index.ts';
+import { isVerdict, KeyError, reason } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { runProgram, type StreamProgram, startProgram } from './child.ts';
 import { ALWAYS, importKeys, type ListedKey, lastLine, listKeys, makeGpgHome } from './gpg-home.ts';
@@ -132,6 +132,7 @@ async function proveUnlocked(
     }),
   );
   await opened.done.catch((error: unknown) => {
+    if (!isVerdict(error)) throw error;
     throw new KeyError(
       `key ${fingerprint} in ${ENV.gpgPrivateKey} cannot be unlocked (${lastLine(reason(error))}); expected its passphrase ` +
         `in ${ENV.gpgPassphrase}, or the key left out`,

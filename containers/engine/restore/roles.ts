@@ -7,6 +7,7 @@ import {
   type RoleStatement,
   type RolesFile,
 } from '../database/roles-file.ts';
+import { readRoleNames } from '../database/shared-text.ts';
 import { openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 
@@ -48,17 +49,18 @@ export async function restoreRoles(
   return problems;
 }
 
+/** By oid: a name in another encoding than the database's cannot be asked for as text. */
 async function readRoles(
   client: pg.Client,
 ): Promise<{ existing: ReadonlySet<string>; memberships: ReadonlySet<string> }> {
-  const roles = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_catalog.pg_roles');
+  const { byOid } = await readRoleNames(client, 'with-own');
   const { rows } = await client.query<{ role: string; member: string }>(
-    `SELECT r.rolname AS role, u.rolname AS member FROM pg_catalog.pg_auth_members m
-     JOIN pg_catalog.pg_roles r ON r.oid = m.roleid JOIN pg_catalog.pg_roles u ON u.oid = m.member`,
+    'SELECT roleid::pg_catalog.text AS role, member::pg_catalog.text AS member FROM pg_catalog.pg_auth_members',
   );
+  const name = (oid: string) => byOid.get(oid) ?? '';
   return {
-    existing: new Set(roles.rows.map((row) => row.name)),
-    memberships: new Set(rows.map(({ role, member }) => pair(role, member))),
+    existing: new Set(byOid.values()),
+    memberships: new Set(rows.map(({ role, member }) => pair(name(role), name(member)))),
   };
 }
 

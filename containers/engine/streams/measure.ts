@@ -16,6 +16,11 @@ export class Measure {
     }
   }
 
+  /** So far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Once, after the last chunk. */
   result(): Content {
     return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+  isVerdict,
   ObjectDamagedError,
   ProductError,
   ProgramFailedError,
@@ -91,11 +92,14 @@ function wasKilled(error: unknown): boolean {
 
 /** gpg and zstd know no names of objects; without a secret key it is the key that is wrong, not the object. */
 function unreadable(key: string, error: unknown): unknown {
-  // a program that was killed says nothing about the object
-  if (!(error instanceof ProgramFailedError) || wasKilled(error)) return error;
-  const said = reason(error);
-  if (/No secret key/i.test(said)) return new WrongKeyError(key, ['a subkey that is not at hand'], said);
-  return new ObjectDamagedError(key, `it cannot be decrypted (${said})`);
+  if (isVerdict(error) && /No secret key/i.test(error.message))
+    return new WrongKeyError(key, ['a subkey that is not at hand'], reason(error));
+  return damageFound(error, key, 'it cannot be decrypted');
+}
+
+/** What a program's failure over an object means: damage, where it was the program's own verdict. */
+export function damageFound(error: unknown, key: string, problem: string): unknown {
+  return isVerdict(error) ? new ObjectDamagedError(key, `${problem} (${reason(error)})`) : error;
 }
 
 /** @throws ObjectDamagedError when size or hash differ from the manifest's */

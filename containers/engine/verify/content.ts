@@ -1,10 +1,9 @@
-import { ObjectDamagedError, reason } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { startProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
 import { feedCopy } from '../programs/feed.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
-import { type Opener, openObject } from '../streams/open.ts';
+import { damageFound, type Opener, openObject } from '../streams/open.ts';
 import type { VerifyRun } from './run.ts';
 
 /**
@@ -30,9 +29,6 @@ export async function verifyContent(
   // pg_restore stops reading after the contents; everything must be read all the same, for the hash
   for await (const _ of feedCopy(plain, list));
   await list.done.catch((error: unknown) => {
-    throw new ObjectDamagedError(
-      folder + object.key,
-      `pg_restore --list does not read it (${reason(error)})`,
-    );
+    throw damageFound(error, folder + object.key, 'pg_restore --list does not read it');
   });
 }

@@ -2,6 +2,7 @@ import { findSet, manifestSha256 } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
   FaultError,
+  isVerdict,
   ProgramFailedError,
   reason,
   StorageError,
@@ -116,7 +117,7 @@ async function problemsOf(
 
 /** S3 out of order, a program that was killed or another key say nothing about the set; all else of ours does. */
 function isFinding(error: unknown): boolean {
-  const killed = error instanceof ProgramFailedError && error.signal !== null;
+  const killed = error instanceof ProgramFailedError && !isVerdict(error);
   return (
     error instanceof FaultError &&
     !killed &&

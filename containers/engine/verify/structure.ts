@@ -1,10 +1,10 @@
-import { ObjectDamagedError, reason } from '../../../core/errors/index.ts';
+import { ObjectDamagedError } from '../../../core/errors/index.ts';
 import type { Manifest, SetObject } from '../../../core/manifest.ts';
 import { feedCopy } from '../programs/feed.ts';
 import type { PacketLister } from '../programs/gpg.ts';
 import { downloadObject } from '../storage/download.ts';
 import { Measure } from '../streams/measure.ts';
-import { proveContent } from '../streams/open.ts';
+import { damageFound, proveContent } from '../streams/open.ts';
 import type { VerifyRun } from './run.ts';
 
 /**
@@ -36,7 +36,7 @@ export async function verifyStructure(
   // a wrong hash is the cause of whatever gpg says
   proveContent(key, 'stored', object.stored, measure.result());
   await lister.done.catch((error: unknown) => {
-    throw new ObjectDamagedError(key, `it is no whole OpenPGP message (${reason(error)})`);
+    throw damageFound(error, key, 'it is no whole OpenPGP message');
   });
   proveRecipients(key, listing, run.manifest.encryption);
 }
