@@ -49,13 +49,16 @@ export async function readManifest(bucket: TestBucket, id: string): Promise<Mani
   return parseManifest((await readObject(bucket, key)).toString('utf8'), key);
 }
 
+/** As they are: a last byte that is a line feed belongs to them. */
+const BYTES = { encoding: 'buffer', stripFinalNewline: false } as const;
+
 /** Bytes of an object as they were before zstd and gpg, by those programs themselves. */
 export async function decrypt(sealed: Buffer, gnupgHome: string): Promise<Buffer> {
   const gpg = ['gpg', '--batch', '--quiet', '--homedir', gnupgHome, '--decrypt'] as const;
-  const packed = await execa(gpg[0], gpg.slice(1), { input: sealed, encoding: 'buffer' });
+  const packed = await execa(gpg[0], gpg.slice(1), { input: sealed, ...BYTES });
   const plain = await execa('zstd', ['--decompress', '--stdout'], {
     input: packed.stdout,
-    encoding: 'buffer',
+    ...BYTES,
     maxBuffer: 1e9,
   });
   return Buffer.from(plain.stdout);
