@@ -75,7 +75,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      /** Hard end of one run, inside the container too: a stopped workflow does not always stop its task. */
+      /**
+       * Hard end of one run, inside the container too: a stopped workflow does not always stop its task. The workflow
+       * asks for less where the task of a kind has less time (core/run-limit.ts).
+       */
       runMinutes: z.number().positive().default(360),
       /** Largest share of the target's memory setting one index build may ask for. */
       maintenanceMemoryMiB: z.int().min(1).default(256),

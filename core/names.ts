@@ -10,6 +10,8 @@ export const ENV = {
   bucket: 'BACKUP_BUCKET',
   config: 'BACKUP_CONFIG',
   configJson: 'BACKUP_CONFIG_JSON',
+  /** Minutes after which a run ends itself, where that is sooner than configured: the workflow says it for each kind. */
+  runMinutes: 'BACKUP_RUN_MINUTES',
   gpgPublicKey: 'GPG_PUBLIC_KEY',
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',

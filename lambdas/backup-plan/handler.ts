@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { kindOfInput, parseBackupInput } from '../../core/backup-input.ts';
 import { KINDS, type Kind } from '../../core/kinds.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
+import { runMinutesOf } from '../../core/run-limit.ts';
 import { formatSetId } from '../../core/set-id.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
@@ -35,8 +36,10 @@ export interface BackupPlan {
   /** Arguments of the engine. */
   readonly backupCommand: readonly string[];
   readonly verifyCommand: readonly string[];
-  /** How long either may take before it is stopped. */
+  /** How long either may take before it is stopped … */
   readonly taskTimeoutSeconds: number;
+  /** … and before it ends itself, which is sooner; minutes, as text, for a variable of the container. */
+  readonly runMinutes: string;
 }
 
 /**
@@ -50,6 +53,7 @@ export async function handler(event: unknown): Promise<BackupPlan> {
   const id = parseBackupInput(input, execution.startedAt);
   const slot = id.slot.toISOString();
   const setId = formatSetId(id);
+  const timeoutMinutes = taskTimeouts()[id.kind];
   const plan = {
     kind: id.kind,
     slot,
@@ -57,7 +61,8 @@ export async function handler(event: unknown): Promise<BackupPlan> {
     // another task, with other rights, verifies
     backupCommand: ['backup', '--kind', id.kind, '--slot', slot, '--no-verify'],
     verifyCommand: ['verify', setId],
-    taskTimeoutSeconds: 60 * taskTimeouts()[id.kind],
+    taskTimeoutSeconds: 60 * timeoutMinutes,
+    runMinutes: String(runMinutesOf(timeoutMinutes)),
   };
   const earlier = await earlierRun(id.kind, execution);
   if (earlier === undefined) {

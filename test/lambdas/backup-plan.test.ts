@@ -44,7 +44,7 @@ describe('the plan of a backup', () => {
   beforeEach(() => {
     sfn.reset();
     vi.stubEnv(LAMBDA_ENV.backupStateMachineArn, MACHINE);
-    vi.stubEnv(LAMBDA_ENV.taskTimeoutMinutes, '{"daily":240,"weekly":375,"important":50,"critical":30}');
+    vi.stubEnv(LAMBDA_ENV.taskTimeoutMinutes, '{"daily":240,"weekly":365,"important":50,"critical":30}');
     for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
   });
   afterEach(() => {
@@ -62,6 +62,7 @@ describe('the plan of a backup', () => {
       backupCommand: ['backup', '--kind', 'daily', '--slot', '2026-11-23T17:00:00.000Z', '--no-verify'],
       verifyCommand: ['verify', 'daily-20261123T170000Z'],
       taskTimeoutSeconds: 240 * 60,
+      runMinutes: '235',
     });
   });
 
@@ -71,6 +72,7 @@ describe('the plan of a backup', () => {
       slot: '2026-11-24T02:00:07.000Z',
       setId: 'critical-20261124T020007Z',
       taskTimeoutSeconds: 30 * 60,
+      runMinutes: '25',
     });
   });
 
