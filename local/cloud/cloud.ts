@@ -7,7 +7,8 @@ import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
 import type { LocalHttp } from './http.ts';
-import { performer } from './perform.ts';
+import { performer, runEngine } from './perform.ts';
+import type { ProgramEnd } from './program.ts';
 import type { EmulatorAddress } from './sdk.ts';
 import { openInbox, type Publication } from './topics.ts';
 
@@ -44,6 +45,12 @@ export interface LocalCloud {
    * @param machine name of the state machine
    */
   start(machine: string, input: unknown, options?: ExecutionOptions): Execution;
+  /**
+   * Runs a task that belongs to no execution, as `aws ecs run-task` does, to its end.
+   * @param parameters as the API takes them, with capitals
+   * @throws {ServiceError} ECS would refuse it, or the task could not be started
+   */
+  runTask(parameters: unknown): Promise<ProgramEnd>;
   /** Stops all executions and what they run; the emulator is the caller's. */
   stop(): Promise<void>;
 }
@@ -62,13 +69,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const records: ExecutionRecord[] = [];
   const executions = await serveExecutions(records);
   const deployment = await deploy({ stacks, s3: options.s3, address, inbox }, options.secrets);
-  const perform = performer({
-    stacks,
-    deployment,
-    address,
-    startImage: options.startImage,
-    cloudEnv: cloudEnvironment(address, executions),
-  });
+  const { startImage } = options;
+  const stage = { stacks, deployment, address, startImage, cloudEnv: cloudEnvironment(address, executions) };
+  const perform = performer(stage);
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
@@ -94,6 +97,13 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         },
       );
       return { arn: record.arn, result, abort: () => aborted.abort() };
+    },
+    async runTask(parameters) {
+      const { promise, resolve: onEnd } = Promise.withResolvers<ProgramEnd>();
+      const task = runEngine(stage, parameters, stopping.signal, onEnd);
+      running.add(task);
+      // a task that failed has ended as well; one that was refused has not
+      return Promise.race([promise, task.then(() => promise)]).finally(() => running.delete(task));
     },
     async stop() {
       stopping.abort();

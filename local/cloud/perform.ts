@@ -53,7 +53,12 @@ function findFunction({ deployment }: Stage, name: string): LambdaFunction {
   return found;
 }
 
-async function runEngine(
+/**
+ * Runs the task that `ecs:RunTask` was asked for.
+ * @throws {ServiceError} ECS refuses it, it did not start, or it ended with another exit code than 0
+ * @throws {CloudCannot} the parameters are none
+ */
+export async function runEngine(
   stage: Stage,
   given: unknown,
   signal: AbortSignal,
@@ -63,8 +68,10 @@ async function runEngine(
   const { success, data: parameters, error } = runTaskParametersSchema.safeParse(given);
   if (!success)
     throw new CloudCannot('ecs:runTask.sync', error.message, 'correct the parameters of the state');
-  if (!deployment.clusters.includes(parameters.Cluster)) {
-    throw new ServiceError('ECS.ClusterNotFoundException', `Cluster not found: ${parameters.Cluster}`);
+  // ECS takes the short name as well
+  const { Cluster } = parameters;
+  if (!deployment.clusters.some((arn) => arn === Cluster || arn.endsWith(`/${Cluster}`))) {
+    throw new ServiceError('ECS.ClusterNotFoundException', `Cluster not found: ${Cluster}`);
   }
   const definition = deployment.taskDefinitions.find(({ Family }) => Family === parameters.TaskDefinition);
   if (definition === undefined) throw new ServiceError('ECS.ClientException', 'TaskDefinition not found.');
