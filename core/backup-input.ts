@@ -27,7 +27,7 @@ export function parseBackupInput(input: unknown, startedAt: string): SetId {
   }
 }
 
-/** A set of an instant to come would be the newest of its kind until then, whatever is made after it. */
+/** The monitor looks at the newest slot first: one to come would be the age it measures until then, whatever is made after it. */
 function refuseFuture(slot: Date, startedAt: string): void {
   if (slot.getTime() <= Date.parse(startedAt)) return;
   throw new UsageError(
