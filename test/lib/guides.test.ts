@@ -147,6 +147,20 @@ describe('the runbook in Korean', () => {
   });
 });
 
+describe('the drawing', () => {
+  it.each(['README.md', 'README.ko.md', 'docs/architecture.md'])('is told in words in %s', (page) => {
+    const [words = ''] = matches(textOf(page), /!\[([^\]]+)\]\([\w/]*images\/architecture\.svg\)/g);
+    for (const part of ['writer', 'verifier', 'reader']) expect(words).toContain(part);
+  });
+
+  it('has a title, colours for the dark, and nothing from elsewhere', async () => {
+    const svg = await readFile(join(ROOT, 'docs/images/architecture.svg'), 'utf8');
+    expect(svg).toMatch(/<title id="title">.+<\/title>/);
+    expect(svg).toContain('prefers-color-scheme: dark');
+    expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|@import/);
+  });
+});
+
 describe('links', () => {
   it.each(PAGES)('of %s lead somewhere', async (page) => {
     const targets = matches(textOf(page), /\]\(([^)#\s]+)[^)]*\)/g).concat(
