@@ -41,11 +41,11 @@ export class Functions extends Construct {
       capability: 'backup-plan',
       description: 'Checks the input of a backup and says which commands the engine runs',
       environment: {
-        ...environment,
+        ...withBucket,
         [LAMBDA_ENV.backupStateMachineArn]: backupWorkflow.arn,
         [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(config.task.timeoutMinutes),
       },
-      rights: runningExecutionsRights(backupWorkflow),
+      rights: [...runningExecutionsRights(backupWorkflow), ...catalogRights(bucket)],
     });
     this.retention = new BackupFunction(this, 'Retention', {
       ...common,

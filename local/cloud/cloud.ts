@@ -9,6 +9,7 @@ import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
 import type { LocalHttp } from './http.ts';
 import { performer, runEngine } from './perform.ts';
 import type { ProgramEnd } from './program.ts';
+import { openS3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
 import { openInbox, type Publication } from './topics.ts';
 
@@ -38,8 +39,10 @@ export interface LocalCloud {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** All that was published to topics. */
   readonly publications: readonly Publication[];
-  /** Statements of bucket policies that are not in force here, as putPolicy() says. */
+  /** Statements of bucket policies that are in force for tasks and functions alone, as putPolicy() says. */
   readonly policyLeftOut: readonly string[];
+  /** What S3 refused tasks and functions for want of a right, each as a sentence. */
+  readonly refusals: readonly string[];
   /**
    * Starts an execution.
    * @param machine name of the state machine
@@ -70,7 +73,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const executions = await serveExecutions(records);
   const deployment = await deploy({ stacks, s3: options.s3, address, inbox }, options.secrets);
   const { startImage } = options;
-  const stage = { stacks, deployment, address, startImage, cloudEnv: cloudEnvironment(address, executions) };
+  const gate = await openS3Gate(address.endpoint);
+  const cloudEnv = cloudEnvironment(address, executions);
+  const stage = { stacks, deployment, address, startImage, cloudEnv, gate };
   const perform = performer(stage);
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
@@ -78,6 +83,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     outputs: outputs(stacks, deployment),
     publications: inbox.publications,
     policyLeftOut: deployment.policyLeftOut,
+    refusals: gate.refusals,
     start(name, input, executionOptions = {}) {
       const machine = findMachine(deployment.machines, name);
       const aborted = new AbortController();
@@ -108,7 +114,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);
-      await Promise.all([inbox.stop(), executions.stop()]);
+      await Promise.all([inbox.stop(), executions.stop(), gate.stop()]);
     },
   };
 }

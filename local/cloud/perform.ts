@@ -6,8 +6,9 @@ import { runTask, type StartImage } from './ecs-task.ts';
 import { CloudCannot, ServiceError } from './errors.ts';
 import type { Perform } from './execution.ts';
 import { invokeFunction, type LambdaFunction } from './lambda.ts';
-import { isAllowed } from './permission.ts';
+import { type Asked, isAllowed } from './permission.ts';
 import { isObject } from './resolve.ts';
+import type { S3Gate } from './s3-gate.ts';
 import { callService, clientConfig, type EmulatorAddress } from './sdk.ts';
 import { parseValueFrom, secretValue } from './secrets.ts';
 
@@ -18,6 +19,8 @@ export interface Stage {
   readonly address: EmulatorAddress;
   readonly startImage: StartImage;
   readonly cloudEnv: Readonly<Record<string, string>>;
+  /** Where tasks and functions turn for S3. */
+  readonly gate: S3Gate;
 }
 
 const INTEGRATION = 'arn:aws:states:::';
@@ -28,8 +31,10 @@ const INVOKE = `${INTEGRATION}lambda:invoke`;
 export function performer(stage: Stage): Perform {
   return async ({ state, parameters, signal, onEnd }) => {
     const { Resource = '' } = state;
-    const invoke = (name: string, payload: unknown) =>
-      invokeFunction(findFunction(stage, name), payload, stage.cloudEnv, onEnd, signal);
+    const invoke = (name: string, payload: unknown) => {
+      const target = findFunction(stage, name);
+      return invokeFunction(target, payload, environmentOf(stage, target.roleArn), onEnd, signal);
+    };
     if (Resource.startsWith('arn:aws:lambda:')) return invoke(Resource, parameters);
     if (Resource === INVOKE && isObject(parameters)) {
       const payload = await invoke(String(parameters.FunctionName), parameters.Payload);
@@ -40,6 +45,20 @@ export function performer(stage: Stage): Perform {
       throw new CloudCannot('a state machine', `it asks for ${Resource}`, 'add it to local/cloud/perform.ts');
     }
     return callService(Resource.slice(INTEGRATION.length), parameters, stage.address);
+  };
+}
+
+/** The way to the cloud for whoever has a role: S3 lets it do what the role's policies and the bucket's say. */
+function environmentOf(
+  { stacks, deployment, cloudEnv, gate }: Stage,
+  roleArn: string | undefined,
+): Record<string, string> {
+  const may = async (asked: Asked) =>
+    roleArn !== undefined && (await isAllowed(stacks, deployment.resolve, roleArn, asked));
+  return {
+    ...cloudEnv,
+    AWS_ENDPOINT_URL_S3: gate.endpoint,
+    ...gate.credentialsOf({ roleArn: roleArn ?? 'nobody', may }),
   };
 }
 
@@ -83,7 +102,8 @@ export async function runEngine(
       `Override for container named ${stranger.Name} is not a container in the TaskDefinition.`,
     );
   }
-  const { startImage, cloudEnv } = stage;
+  const { startImage } = stage;
+  const cloudEnv = environmentOf(stage, definition.TaskRoleArn);
   return runTask(
     definition,
     parameters,
@@ -101,7 +121,7 @@ async function readSecret(
   const { arn } = parseValueFrom(valueFrom);
   const action = 'secretsmanager:GetSecretValue';
   const { resolve } = deployment;
-  if (roleArn === undefined || !(await isAllowed(stacks, resolve, roleArn, action, arn))) {
+  if (roleArn === undefined || !(await isAllowed(stacks, resolve, roleArn, { action, resource: arn }))) {
     throw new Error(
       `AccessDeniedException: ${roleArn} is not authorized to perform: ${action} on resource: ${arn} because no identity-based policy allows the ${action} action`,
     );

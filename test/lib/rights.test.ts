@@ -8,7 +8,7 @@ const DUMP = `${SET}/rest.dump.zst.gpg`;
 const MANIFEST = `${SET}/manifest.json`;
 const FINDING = `${SET}/verification.json`;
 const RECORD = 'audit/2026/11/24/020000Z-backup-x-succeeded.json';
-/** As every request of the engine that makes an object is sent. */
+/** As the engine sends what makes an object of a set. */
 const IF_ABSENT = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 /** As a request is sent that does not ask whether something is there. */
 const WHATEVER_IS_THERE = { 's3:ObjectCreationOperation': 'true' };
@@ -53,8 +53,8 @@ describe('the writer', () => {
     expect(await asked(writer, 's3:PutObject', FINDING)).toBe(false);
   });
 
-  it('says again, of its own run, that it is alive', async () => {
-    expect(await asked(writer, 's3:PutObject', `${SET}/claim.json`, WHATEVER_IS_THERE)).toBe(true);
+  it.each(['claim.json', 'RESTORE.md'])('writes %s as the engine does: without a condition', async (name) => {
+    expect(await asked(writer, 's3:PutObject', `${SET}/${name}`, WHATEVER_IS_THERE)).toBe(true);
   });
 
   it.each([
