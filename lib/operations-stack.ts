@@ -58,6 +58,10 @@ export class OperationsStack extends Stack {
       bucket: vault.bucket,
       config,
       backupWorkflow: address,
+      taskLogs: {
+        backup: tasks.writer.logGroup.logGroupName,
+        verify: tasks.verifier.logGroup.logGroupName,
+      },
       logRetention,
     });
     const { stateMachine: workflow } = new BackupWorkflow(this, 'Backup', {

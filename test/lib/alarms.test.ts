@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../core/kinds.ts';
 import { METRIC, WORKFLOW_ERROR } from '../../core/names.ts';
 import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
-import { resourcesOf, type TemplateResource, testTemplates } from '../support/stacks.ts';
+import { resourcesOf, type TemplateResource, testStacks, testTemplates } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const { operations } = testTemplates();
@@ -148,6 +148,40 @@ describe('executions that end without a word of their own', () => {
       },
       Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^AlertsTopic') } })],
     });
+  });
+});
+
+describe('an alert', () => {
+  it('leads to the log of the task that failed', () => {
+    operations.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          TASK_LOGS: {
+            'Fn::Join': [
+              '',
+              [
+                '{"backup":"',
+                { Ref: Match.stringLikeRegexp('^EngineWriterLogs') },
+                '","verify":"',
+                { Ref: Match.stringLikeRegexp('^EngineVerifierLogs') },
+                '"}',
+              ],
+            ],
+          },
+        }),
+      },
+    });
+  });
+
+  it('that would go to an address nobody has is spoken of at synth', () => {
+    const said = (alertEmails: string[]) =>
+      Annotations.fromStack(testStacks({ alertEmails }).operations)
+        .findInfo('*', Match.anyValue())
+        .map(({ entry }) => String(entry.data));
+    expect(said(['team@videoplanet.example'])).toEqual([
+      expect.stringContaining('go to team@videoplanet.example, which nobody has'),
+    ]);
+    expect(said(['team@videoplanet.com'])).toEqual([]);
   });
 });
 
