@@ -18,11 +18,21 @@ export function parseBackupInput(input: unknown, startedAt: string): SetId {
   if (!parsed.success)
     throw new WorkflowInputInvalid(`cannot be used: ${problemsOf(parsed.error, 'input').join('; ')}`);
   try {
-    return { kind: parsed.data.kind, slot: parseSlot(parsed.data.slot ?? startedAt) };
+    const slot = parseSlot(parsed.data.slot ?? startedAt);
+    refuseFuture(slot, startedAt);
+    return { kind: parsed.data.kind, slot };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new WorkflowInputInvalid(`cannot be used: slot: ${error.message}`);
   }
+}
+
+/** The monitor looks at the newest slot first: one to come would be the age it measures until then, whatever is made after it. */
+function refuseFuture(slot: Date, startedAt: string): void {
+  if (slot.getTime() <= Date.parse(startedAt)) return;
+  throw new UsageError(
+    `${slot.toISOString()} lies after the start of the execution, ${startedAt}; expected an instant that has come`,
+  );
 }
 
 /** The input of another execution, or nothing where it is none: that execution will refuse it itself. */

@@ -75,7 +75,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      /** Hard end of one run, inside the container too: a stopped workflow does not always stop its task. 24 days at most. */
+      /**
+       * Hard end of one run, inside the container too: a stopped workflow does not always stop its task. The workflow
+       * asks for less where the task of a kind has less time (core/run-limit.ts). 24 days at most.
+       */
       runMinutes: z.number().positive().max(34_560).default(360),
       /** Largest share of the target's memory setting one index build may ask for; PostgreSQL takes less than 2 TiB. */
       maintenanceMemoryMiB: z.int().min(1).max(2_097_151).default(256),

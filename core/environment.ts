@@ -5,10 +5,12 @@ import { ConfigurationError } from './errors/index.ts';
 import { KINDS } from './kinds.ts';
 import { policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
+import { AROUND_RUN_MINUTES, runMinutesOf } from './run-limit.ts';
+import { skippedStart } from './skipped-hour.ts';
 
-const minutes = z.int().min(1);
-const perKind = (daily: number, weekly: number, important: number, critical: number) =>
-  z
+const perKind = (daily: number, weekly: number, important: number, critical: number, least = 1) => {
+  const minutes = z.int().min(least);
+  return z
     .strictObject({
       daily: minutes.default(daily),
       weekly: minutes.default(weekly),
@@ -16,6 +18,7 @@ const perKind = (daily: number, weekly: number, important: number, critical: num
       critical: minutes.default(critical),
     })
     .prefault({});
+};
 const schedule = (cron: string) =>
   z.strictObject({ enabled: z.boolean().default(true), cron: cronSchema.default(cron) }).prefault({});
 
@@ -64,10 +67,10 @@ const task = z
     /** The engine stays below 400 MB; the rest is for pg_dump, gpg and zstd beside it. */
     memoryMiB: z.int().default(2048),
     /**
-     * Hard end of one task, at which the workflow stops it. The longest is a little longer than the engine's own limit of
-     * six hours: stopping a task is best effort, and what was not stopped must end by itself.
+     * Hard end of one task of each kind, at which the workflow stops it. The engine ends itself some minutes sooner
+     * (core/run-limit.ts): stopping a task is best effort, and what was not stopped must end by itself.
      */
-    timeoutMinutes: perKind(4 * HOUR, 6 * HOUR + 15, 50, 30),
+    timeoutMinutes: perKind(4 * HOUR, 6 * HOUR + AROUND_RUN_MINUTES, 50, 30, 2 * AROUND_RUN_MINUTES),
   })
   .prefault({})
   .superRefine(({ cpu, memoryMiB }, context) => {
@@ -149,16 +152,24 @@ export function parseEnvironment(value: unknown, origin: string): EnvironmentCon
 type Contradiction = readonly [path: readonly string[], message: string];
 type Parts = Pick<
   z.output<typeof environmentSchema>,
-  'schedules' | 'rpoMinutes' | 'staleAfterMinutes' | 'task' | 'engine'
+  'policy' | 'timeZone' | 'schedules' | 'rpoMinutes' | 'staleAfterMinutes' | 'task' | 'engine'
 >;
 
 /** Numbers that are each possible and cannot hold together. */
-function contradictions({ schedules, rpoMinutes, staleAfterMinutes, task, engine }: Parts): Contradiction[] {
+function contradictions(parts: Parts): Contradiction[] {
+  const { policy, timeZone, schedules, rpoMinutes, staleAfterMinutes, task, engine } = parts;
   const found: Contradiction[] = [];
   // what is wrong with a cron itself has been said
   const usable = KINDS.filter((each) => schedules[each].enabled && isCron(schedules[each].cron));
   for (const kind of usable) {
     const gap = longestGapMinutes(schedules[kind].cron);
+    const skipped = isTimeZone(timeZone) ? skippedStart(schedules[kind].cron, timeZone) : undefined;
+    if (skipped !== undefined)
+      found.push([
+        ['schedules', kind, 'cron'],
+        `${schedules[kind].cron} is due on ${skipped}, a time that the clocks of ${timeZone} skip, and a start that is ` +
+          'skipped is not made up for; take an hour in which clocks are not changed, such as 04:00',
+      ]);
     if (gap > rpoMinutes[kind])
       found.push([
         ['rpoMinutes', kind],
@@ -172,13 +183,23 @@ function contradictions({ schedules, rpoMinutes, staleAfterMinutes, task, engine
           `between them; set more than ${gap} and the time a run takes`,
       ]);
   }
-  const longest = Math.max(...KINDS.map((kind) => task.timeoutMinutes[kind]));
-  if (engine.limits.runMinutes >= longest)
-    found.push([
-      ['engine', 'limits', 'runMinutes'],
-      `the engine ends itself after ${engine.limits.runMinutes} minutes, not before the workflow would stop its longest task, ` +
-        `after ${longest} (task.timeoutMinutes); set less than ${longest}, or a longer timeout`,
-    ]);
+  for (const kind of KINDS) {
+    const timeout = task.timeoutMinutes[kind];
+    const run = runMinutesOf(timeout);
+    if (engine.limits.runMinutes < run)
+      found.push([
+        ['engine', 'limits', 'runMinutes'],
+        `the engine ends every run after ${engine.limits.runMinutes} minutes, and task.timeoutMinutes.${kind} gives it ` +
+          `${run} (${timeout} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
+      ]);
+    const kept = policy.abortUploadsAfterDays * DAY;
+    if (timeout > kept)
+      found.push([
+        ['task', 'timeoutMinutes', kind],
+        `a task of ${timeout} minutes may still be uploading when lifecycle aborts its uploads, after ${kept} ` +
+          `(policy.abortUploadsAfterDays ${policy.abortUploadsAfterDays}); set ${kept} or less`,
+      ]);
+  }
   return found;
 }
 

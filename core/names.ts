@@ -10,6 +10,8 @@ export const ENV = {
   bucket: 'BACKUP_BUCKET',
   config: 'BACKUP_CONFIG',
   configJson: 'BACKUP_CONFIG_JSON',
+  /** Minutes after which a run ends itself, where that is sooner than configured: the workflow says it for each kind. */
+  runMinutes: 'BACKUP_RUN_MINUTES',
   gpgPublicKey: 'GPG_PUBLIC_KEY',
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',
@@ -51,6 +53,8 @@ export const LAMBDA_ENV = {
   policy: 'BACKUP_POLICY',
   /** Per kind, the minutes after which the workflow stops a task, as JSON. */
   taskTimeoutMinutes: 'TASK_TIMEOUT_MINUTES',
+  /** Log groups of the tasks, by the step that runs them, as JSON. */
+  taskLogs: 'TASK_LOGS',
   /** The workflow whose running executions are looked at before another one starts. */
   backupStateMachineArn: 'BACKUP_STATE_MACHINE_ARN',
 } as const;
@@ -104,6 +108,8 @@ export const PREFIX = { audit: 'audit', assets: 'assets', drills: 'drills' } as 
 /** What the image and the task definition agree on. */
 export const CONTAINER = {
   name: 'engine',
+  /** First part of the names of its log streams: `engine/engine/<task>`. */
+  logPrefix: 'engine',
   /** Uid and gid the image makes and the task runs as. */
   user: '10001:10001',
   /** The only place a task can write to; the image hands it to its user. */

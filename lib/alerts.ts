@@ -1,4 +1,4 @@
-import { Aws } from 'aws-cdk-lib';
+import { Annotations, Aws } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -21,6 +21,12 @@ export class Alerts extends Construct {
       displayName: `VideoPlanet Backup ${props.environment}`,
       enforceSSL: true,
     });
+    const nobodys = props.emails.filter((email) => email.endsWith('.example'));
+    if (nobodys.length > 0)
+      Annotations.of(this).addInfo(
+        `alerts of ${props.environment} go to ${nobodys.join(', ')}, which nobody has; set alertEmails in ` +
+          'core/environments.ts before you deploy',
+      );
     for (const email of props.emails) this.topic.addSubscription(new EmailSubscription(email));
     // A topic with a policy of its own has lost the default one, by which alarms were allowed to publish.
     this.topic.addToResourcePolicy(

@@ -1,8 +1,9 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { LifecycleRule } from '../core/lifecycle.ts';
-import { guardStatements } from './bucket-guard.ts';
+import { contentStatements, guardStatements } from './bucket-guard.ts';
 
 export interface BackupBucketProps {
   /** What moves, and what goes, when; already found free of faults (core/lifecycle.ts). */
@@ -43,7 +44,7 @@ export class BackupBucket extends Construct {
       ],
     });
     // CDK declares optional members of Bucket and IBucket unlike; hence the casts, here and where a Vpc or Cluster is made
-    this.bucket = new s3.Bucket(this, 'Bucket', {
+    const bucket = new s3.Bucket(this, 'Bucket', {
       ...common,
       versioned: true,
       objectLockEnabled: true,
@@ -53,14 +54,22 @@ export class BackupBucket extends Construct {
       lifecycleRules: props.lifecycle.map(toCdkRule),
       serverAccessLogsBucket: accessLogs as s3.IBucket,
       serverAccessLogsPrefix: 'backups/',
-    }) as s3.IBucket;
-    Validations.of(this.bucket).acknowledge({
+    });
+    this.bucket = bucket as s3.IBucket;
+    Validations.of(bucket).acknowledge({
       id: 'CloudFormation-Validate::W9003',
       reason:
         'CDK writes ObjectSizeGreaterThan as a number where the schema says string; CloudFormation takes both.',
     });
-    for (const statement of guardStatements(this.bucket)) this.bucket.addToResourcePolicy(statement);
+    guard(accessLogs, guardStatements(accessLogs as s3.IBucket));
+    guard(bucket, [...guardStatements(this.bucket), ...contentStatements(this.bucket)]);
   }
+}
+
+/** A bucket that stays while its policy goes with the stack would stay without protection. */
+function guard(bucket: s3.Bucket, statements: readonly PolicyStatement[]): void {
+  for (const statement of statements) bucket.addToResourcePolicy(statement);
+  bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
 }
 
 function toCdkRule(rule: LifecycleRule): s3.LifecycleRule {

@@ -19,12 +19,15 @@ const HOURLY = { period: Duration.hours(1), statistic: cloudwatch.Stats.SUM };
 
 /** One page that answers whether the backups are well: alarms, ages against their limits, runs, counts. */
 export class BackupDashboard extends Construct {
+  /** Operators look for it by this name. */
+  readonly name: string;
+
   constructor(scope: Construct, id: string, props: BackupDashboardProps) {
     super(scope, id);
     const { config, workflow, functions } = props;
+    this.name = `videoplanet-backup-${config.name}`;
     new cloudwatch.Dashboard(this, 'Dashboard', {
-      // operators look for it by its name
-      dashboardName: `videoplanet-backup-${config.name}`,
+      dashboardName: this.name,
       defaultInterval: Duration.days(7),
       widgets: [
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],

@@ -34,8 +34,9 @@ export class BackupSecrets extends Construct {
     this.databaseUrl = secret(
       'DatabaseUrl',
       'database-url',
-      'Database to back up: postgresql://user:password@host:5432/database?sslmode=verify-full. Direct host or session ' +
-        'pooler, port 5432, never 6543; user and password percent-encoded.',
+      'Database to back up: postgresql://user:password@host:5432/database?sslmode=require (with ' +
+        'verify-full&sslrootcert=system instead of require where a public authority signed its certificate). Direct host ' +
+        'or session pooler, port 5432, never 6543; user and password percent-encoded.',
     );
     this.targetDatabaseUrl = secret(
       'TargetDatabaseUrl',
@@ -53,7 +54,11 @@ export class BackupSecrets extends Construct {
       'Private key, for restores and drills only: the whole output of gpg --armor --export-secret-keys <key id>. ' +
         'Keep a copy outside this account: without it no backup can be read.',
     );
-    this.gpgPassphrase = secret('GpgPassphrase', 'gpg-passphrase', 'Passphrase of gpg-private-key.');
+    this.gpgPassphrase = secret(
+      'GpgPassphrase',
+      'gpg-passphrase',
+      'Passphrase of gpg-private-key; of a key without one: none.',
+    );
     this.slackWebhookUrl = secret(
       'SlackWebhookUrl',
       'slack-webhook-url',

@@ -6,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { ENV } from '../core/names.ts';
 import { acknowledgePattern, acknowledgeVersions } from './acknowledge-wildcards.ts';
 import type { EngineTask } from './engine-task.ts';
 import type { EngineTasks } from './engine-tasks.ts';
@@ -141,7 +142,14 @@ export class BackupWorkflow extends Construct {
       subnets: { subnetType: ec2.SubnetType.PUBLIC },
       securityGroups: [network.securityGroup],
       propagatedTagSource: ecs.PropagatedTagSource.TASK_DEFINITION,
-      containerOverrides: [{ containerDefinition: container, command: sfn.JsonPath.listAt(command) }],
+      containerOverrides: [
+        {
+          containerDefinition: container,
+          command: sfn.JsonPath.listAt(command),
+          // inside the container too, and sooner: what was not stopped must end by itself
+          environment: [{ name: ENV.runMinutes, value: sfn.JsonPath.stringAt('$.plan.runMinutes') }],
+        },
+      ],
       taskTimeout: sfn.Timeout.at('$.plan.taskTimeoutSeconds'),
       resultPath: sfn.JsonPath.DISCARD,
     });

@@ -1,4 +1,4 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { KIND_PREFIX, KINDS } from '../core/kinds.ts';
 import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
@@ -15,7 +15,8 @@ const objects = (bucket: IBucket, name: string) =>
 
 /**
  * Adds sets, and takes back parts of what it has not finished. Neither reads nor lists nor deletes; what exists is not
- * replaced either, for the engine writes if absent. CDK's own grantPut would add locks and legal holds.
+ * replaced either, by the bucket's own policy. Nor does it say that a set is verified: retention lets older sets go on
+ * that word, so whoever makes sets must not be able to give it. CDK's own grantPut would add locks and legal holds.
  */
 export function writerRights(bucket: IBucket): PolicyStatement[] {
   return [
@@ -23,6 +24,12 @@ export function writerRights(bucket: IBucket): PolicyStatement[] {
       sid: 'AddSets',
       actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       resources: below(bucket, SETS),
+    }),
+    new PolicyStatement({
+      sid: 'VerifiesNothing',
+      effect: Effect.DENY,
+      actions: ['s3:PutObject'],
+      resources: objects(bucket, OBJECT.verification),
     }),
   ];
 }
@@ -40,10 +47,10 @@ export function verifierRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
-/** Reads sets, old versions too, and thaws archived ones. */
+/** Reads sets, old versions too once it has found them, and thaws archived ones. */
 export function readerRights(bucket: IBucket): PolicyStatement[] {
   return [
-    listSets(bucket),
+    listSets(bucket, true),
     new PolicyStatement({
       sid: 'ReadAndThawSets',
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'],
@@ -95,10 +102,10 @@ export function auditRights(bucket: IBucket): PolicyStatement[] {
 }
 
 /** Without the right to list, S3 answers 403 for an object that is not there, which is not the same as forbidden. */
-function listSets(bucket: IBucket): PolicyStatement {
+function listSets(bucket: IBucket, alsoVersions = false): PolicyStatement {
   return new PolicyStatement({
     sid: 'ListSets',
-    actions: ['s3:ListBucket'],
+    actions: ['s3:ListBucket', ...(alsoVersions ? ['s3:ListBucketVersions'] : [])],
     resources: [bucket.bucketArn],
   });
 }

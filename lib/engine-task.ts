@@ -62,7 +62,7 @@ export class EngineTask extends Construct {
       linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
       // the longest Fargate allows: uploads are taken back, and the claim is released
       stopTimeout: Duration.seconds(120),
-      logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: 'engine' }),
+      logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: CONTAINER.logPrefix }),
     });
     this.container.addMountPoints({
       sourceVolume: 'scratch',

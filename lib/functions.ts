@@ -4,6 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
+import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
 import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
@@ -14,6 +15,8 @@ export interface FunctionsProps {
   readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task'>;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
+  /** Names of the log groups that tasks write to, by the step that runs them. */
+  readonly taskLogs: Required<TaskLogs>;
   readonly logRetention: RetentionDays;
 }
 
@@ -41,11 +44,11 @@ export class Functions extends Construct {
       capability: 'backup-plan',
       description: 'Checks the input of a backup and says which commands the engine runs',
       environment: {
-        ...environment,
+        ...withBucket,
         [LAMBDA_ENV.backupStateMachineArn]: backupWorkflow.arn,
         [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(config.task.timeoutMinutes),
       },
-      rights: runningExecutionsRights(backupWorkflow),
+      rights: [...runningExecutionsRights(backupWorkflow), ...catalogRights(bucket)],
     });
     this.retention = new BackupFunction(this, 'Retention', {
       ...common,
@@ -76,7 +79,7 @@ export class Functions extends Construct {
       ...common,
       capability: 'explain-failure',
       description: 'Says in words what failed, what it means and what to do',
-      environment,
+      environment: { ...environment, [LAMBDA_ENV.taskLogs]: JSON.stringify(props.taskLogs) },
       rights: [],
     });
   }

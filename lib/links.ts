@@ -11,6 +11,11 @@ export function logGroupUrl(scope: IConstruct, name: string): string {
   return `${consoleUrl(scope, 'cloudwatch')}#logsV2:log-groups/log-group/${name}`;
 }
 
+/** Where the console shows a dashboard. */
+export function dashboardUrl(scope: IConstruct, name: string): string {
+  return `${consoleUrl(scope, 'cloudwatch')}#dashboards/dashboard/${name}`;
+}
+
 /** Where the console shows a queue's messages. */
 export function queuesUrl(scope: IConstruct): string {
   return `https://${Stack.of(scope).region}.console.aws.amazon.com/sqs/v3/home?region=${Stack.of(scope).region}#/queues`;

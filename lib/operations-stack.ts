@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -11,8 +11,8 @@ import { BackupWorkflow } from './backup-workflow.ts';
 import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { Functions } from './functions.ts';
-import { stateMachineUrl } from './links.ts';
 import { Network } from './network.ts';
+import { operatorOutputs } from './operator-outputs.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
 import type { VaultStack } from './vault-stack.ts';
@@ -58,6 +58,10 @@ export class OperationsStack extends Stack {
       bucket: vault.bucket,
       config,
       backupWorkflow: address,
+      taskLogs: {
+        backup: tasks.writer.logGroup.logGroupName,
+        verify: tasks.verifier.logGroup.logGroupName,
+      },
       logRetention,
     });
     const { stateMachine: workflow } = new BackupWorkflow(this, 'Backup', {
@@ -74,19 +78,15 @@ export class OperationsStack extends Stack {
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflow, topic: alerts.topic });
     const watched = { config, workflow, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
-    new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
-    this.outputs(workflow.stateMachineArn);
-  }
-
-  /** What an operator needs first, printed by `cdk deploy`. */
-  private outputs(workflowArn: string): void {
-    new CfnOutput(this, 'BackupConsole', {
-      value: stateMachineUrl(this, workflowArn),
-      description: 'Executions of the backup workflow; "Start execution" takes {"kind": "daily"}',
-    });
-    new CfnOutput(this, 'StartBackup', {
-      value: `aws stepfunctions start-execution --region ${this.region} --state-machine-arn ${workflowArn} --input '{"kind":"daily"}'`,
-      description: 'Makes a daily set now; kinds: daily, weekly, important, critical',
+    const dashboard = new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
+    operatorOutputs(this, {
+      workflow,
+      cluster,
+      network,
+      tasks,
+      topic: alerts.topic,
+      deadLetters,
+      dashboard: dashboard.name,
     });
   }
 

@@ -33,6 +33,8 @@ export class StoppedExecutions extends Construct {
       },
       targets: [
         new SnsTopic(props.topic, {
+          // by a role, for otherwise the topic would take what any rule of any account sends
+          authorizeUsingRole: true,
           message: events.RuleTargetInput.fromMultilineText(
             [
               `VideoPlanet Backup (${props.environment}): execution ${name} ended as ${status}.`,

@@ -183,7 +183,7 @@ export class TimeLimitError extends StopError {
   readonly #minutes: number;
   constructor(minutes: number, remains = TAKEN_BACK) {
     super(
-      `not done within ${minutes} minutes, the limit of limits.runMinutes: find what is slow in the log, or raise the limit; ${remains}`,
+      `not done within ${minutes} minutes, the limit of limits.runMinutes or BACKUP_RUN_MINUTES: find what is slow in the log, or raise the limit; ${remains}`,
     );
     this.#minutes = minutes;
   }

@@ -3,6 +3,7 @@ import { isKind } from '../kinds.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
 import { runbookLink } from '../runbook.ts';
 import { type ErrorName, type Finding, findingOf, STEPS, type Step } from './findings.ts';
+import { type TaskLogs, taskLogLink } from './task-log.ts';
 
 /** SNS refuses a subject of 100 characters or more. */
 const LONGEST_SUBJECT = 99;
@@ -32,19 +33,27 @@ export interface Explanation {
 /**
  * Says what a failure was, what it means and what to do.
  * @param environment its name, for people who have several
+ * @param logs where tasks say why they failed
  */
-export function explainFailure(environment: string, { failure, input, execution }: Failure): Explanation {
+export function explainFailure(
+  environment: string,
+  caughtFailure: Failure,
+  logs: TaskLogs = {},
+): Explanation {
+  const { failure, input, execution } = caughtFailure;
   const step = STEPS.findLast((each) => failure[each] !== undefined);
   const caught = step === undefined ? undefined : failure[step];
   const finding =
     step === undefined || caught === undefined ? unknownStep() : findingOf(step, caught.Error, caught.Cause);
   const kind = kindOf(input);
+  const log = taskLogLink(step, caughtFailure, logs);
   const message = [
     `What happened: ${finding.happened}.`,
     `What it means: ${meaning(step, finding.error)}.`,
     `What to do: ${finding.todo}.`,
     '',
     `Environment: ${environment}`,
+    ...(log === undefined ? [] : [`Log: ${log}`]),
     `Execution: ${executionLink(execution.id)}`,
     `Started: ${execution.startedAt}`,
     `Runbook: ${runbookLink(finding.error)}`,

@@ -1,4 +1,5 @@
 import { type Explanation, explainFailure, failureSchema } from '../../core/failure/explain.ts';
+import { taskLogsSchema } from '../../core/failure/task-log.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
@@ -10,6 +11,8 @@ export async function handler(event: unknown): Promise<Explanation> {
   const explanation = explainFailure(
     requireEnv(LAMBDA_ENV.environment, 'the name of the environment'),
     failure,
+    // an alert without the way to the log is better than none
+    taskLogsSchema.parse(JSON.parse(process.env[LAMBDA_ENV.taskLogs] ?? '{}')),
   );
   logger.error('workflow failed', {
     error: explanation.error,

@@ -7,7 +7,9 @@ import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
 import type { LocalHttp } from './http.ts';
-import { performer } from './perform.ts';
+import { performer, runEngine } from './perform.ts';
+import type { ProgramEnd } from './program.ts';
+import { openS3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
 import { openInbox, type Publication } from './topics.ts';
 
@@ -37,13 +39,21 @@ export interface LocalCloud {
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** All that was published to topics. */
   readonly publications: readonly Publication[];
-  /** Statements of bucket policies that are not in force here, as putPolicy() says. */
+  /** Statements of bucket policies that are in force for tasks and functions alone, as putPolicy() says. */
   readonly policyLeftOut: readonly string[];
+  /** What S3 refused tasks and functions for want of a right, each as a sentence. */
+  readonly refusals: readonly string[];
   /**
    * Starts an execution.
    * @param machine name of the state machine
    */
   start(machine: string, input: unknown, options?: ExecutionOptions): Execution;
+  /**
+   * Runs a task that belongs to no execution, as `aws ecs run-task` does, to its end.
+   * @param parameters as the API takes them, with capitals
+   * @throws {ServiceError} ECS would refuse it, or the task could not be started
+   */
+  runTask(parameters: unknown): Promise<ProgramEnd>;
   /** Stops all executions and what they run; the emulator is the caller's. */
   stop(): Promise<void>;
 }
@@ -62,19 +72,18 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const records: ExecutionRecord[] = [];
   const executions = await serveExecutions(records);
   const deployment = await deploy({ stacks, s3: options.s3, address, inbox }, options.secrets);
-  const perform = performer({
-    stacks,
-    deployment,
-    address,
-    startImage: options.startImage,
-    cloudEnv: cloudEnvironment(address, executions),
-  });
+  const { startImage } = options;
+  const gate = await openS3Gate(address.endpoint);
+  const cloudEnv = cloudEnvironment(address, executions);
+  const stage = { stacks, deployment, address, startImage, cloudEnv, gate };
+  const perform = performer(stage);
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
     outputs: outputs(stacks, deployment),
     publications: inbox.publications,
     policyLeftOut: deployment.policyLeftOut,
+    refusals: gate.refusals,
     start(name, input, executionOptions = {}) {
       const machine = findMachine(deployment.machines, name);
       const aborted = new AbortController();
@@ -95,10 +104,17 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       );
       return { arn: record.arn, result, abort: () => aborted.abort() };
     },
+    async runTask(parameters) {
+      const { promise, resolve: onEnd } = Promise.withResolvers<ProgramEnd>();
+      const task = runEngine(stage, parameters, stopping.signal, onEnd);
+      running.add(task);
+      // a task that failed has ended as well; one that was refused has not
+      return Promise.race([promise, task.then(() => promise)]).finally(() => running.delete(task));
+    },
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);
-      await Promise.all([inbox.stop(), executions.stop()]);
+      await Promise.all([inbox.stop(), executions.stop(), gate.stop()]);
     },
   };
 }

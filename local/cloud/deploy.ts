@@ -162,6 +162,7 @@ async function makeBuckets({ stacks, s3 }: Place, resolve: Resolve): Promise<str
 const functionSchema = z.object({
   Code: z.object({ S3Key: z.string() }),
   Handler: z.string(),
+  Role: z.string(),
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }).optional(),
@@ -180,6 +181,7 @@ function lambdaFunction({ stack, logicalId, ref, properties }: Resolved): Lambda
   return {
     name: ref(),
     arn: `arn:aws:lambda:${stack.region ?? ''}:${ACCOUNT}:function:${ref()}`,
+    roleArn: parsed.Role,
     code,
     handler: parsed.Handler,
     environment: parsed.Environment?.Variables ?? {},

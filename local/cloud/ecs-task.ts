@@ -12,6 +12,7 @@ const nameValueSchema = z.object({ Name: z.string(), Value: z.coerce.string() })
 /** What of a task definition has a meaning on one machine; the rest describes the machine it would have. */
 export const taskDefinitionSchema = z.object({
   Family: z.string(),
+  TaskRoleArn: z.string().optional(),
   ExecutionRoleArn: z.string().optional(),
   ContainerDefinitions: z
     .array(

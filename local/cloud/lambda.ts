@@ -17,6 +17,7 @@ const answerSchema = z.union([
 export interface LambdaFunction {
   readonly name: string;
   readonly arn: string;
+  readonly roleArn: string;
   /** Directory of the bundle. */
   readonly code: string;
   /** `index.handler` */

@@ -6,8 +6,9 @@ import { runTask, type StartImage } from './ecs-task.ts';
 import { CloudCannot, ServiceError } from './errors.ts';
 import type { Perform } from './execution.ts';
 import { invokeFunction, type LambdaFunction } from './lambda.ts';
-import { isAllowed } from './permission.ts';
+import { type Asked, isAllowed } from './permission.ts';
 import { isObject } from './resolve.ts';
+import type { S3Gate } from './s3-gate.ts';
 import { callService, clientConfig, type EmulatorAddress } from './sdk.ts';
 import { parseValueFrom, secretValue } from './secrets.ts';
 
@@ -18,6 +19,8 @@ export interface Stage {
   readonly address: EmulatorAddress;
   readonly startImage: StartImage;
   readonly cloudEnv: Readonly<Record<string, string>>;
+  /** Where tasks and functions turn for S3. */
+  readonly gate: S3Gate;
 }
 
 const INTEGRATION = 'arn:aws:states:::';
@@ -28,8 +31,10 @@ const INVOKE = `${INTEGRATION}lambda:invoke`;
 export function performer(stage: Stage): Perform {
   return async ({ state, parameters, signal, onEnd }) => {
     const { Resource = '' } = state;
-    const invoke = (name: string, payload: unknown) =>
-      invokeFunction(findFunction(stage, name), payload, stage.cloudEnv, onEnd, signal);
+    const invoke = (name: string, payload: unknown) => {
+      const target = findFunction(stage, name);
+      return invokeFunction(target, payload, environmentOf(stage, target.roleArn), onEnd, signal);
+    };
     if (Resource.startsWith('arn:aws:lambda:')) return invoke(Resource, parameters);
     if (Resource === INVOKE && isObject(parameters)) {
       const payload = await invoke(String(parameters.FunctionName), parameters.Payload);
@@ -43,6 +48,20 @@ export function performer(stage: Stage): Perform {
   };
 }
 
+/** The way to the cloud for whoever has a role: S3 lets it do what the role's policies and the bucket's say. */
+function environmentOf(
+  { stacks, deployment, cloudEnv, gate }: Stage,
+  roleArn: string | undefined,
+): Record<string, string> {
+  const may = async (asked: Asked) =>
+    roleArn !== undefined && (await isAllowed(stacks, deployment.resolve, roleArn, asked));
+  return {
+    ...cloudEnv,
+    AWS_ENDPOINT_URL_S3: gate.endpoint,
+    ...gate.credentialsOf({ roleArn: roleArn ?? 'nobody', may }),
+  };
+}
+
 /** @param name a name, or an ARN with or without a version */
 function findFunction({ deployment }: Stage, name: string): LambdaFunction {
   const [, wanted = name] = /:function:([^:]+)/.exec(name) ?? [];
@@ -53,7 +72,12 @@ function findFunction({ deployment }: Stage, name: string): LambdaFunction {
   return found;
 }
 
-async function runEngine(
+/**
+ * Runs the task that `ecs:RunTask` was asked for.
+ * @throws {ServiceError} ECS refuses it, it did not start, or it ended with another exit code than 0
+ * @throws {CloudCannot} the parameters are none
+ */
+export async function runEngine(
   stage: Stage,
   given: unknown,
   signal: AbortSignal,
@@ -63,8 +87,10 @@ async function runEngine(
   const { success, data: parameters, error } = runTaskParametersSchema.safeParse(given);
   if (!success)
     throw new CloudCannot('ecs:runTask.sync', error.message, 'correct the parameters of the state');
-  if (!deployment.clusters.includes(parameters.Cluster)) {
-    throw new ServiceError('ECS.ClusterNotFoundException', `Cluster not found: ${parameters.Cluster}`);
+  // ECS takes the short name as well
+  const { Cluster } = parameters;
+  if (!deployment.clusters.some((arn) => arn === Cluster || arn.endsWith(`/${Cluster}`))) {
+    throw new ServiceError('ECS.ClusterNotFoundException', `Cluster not found: ${Cluster}`);
   }
   const definition = deployment.taskDefinitions.find(({ Family }) => Family === parameters.TaskDefinition);
   if (definition === undefined) throw new ServiceError('ECS.ClientException', 'TaskDefinition not found.');
@@ -76,7 +102,8 @@ async function runEngine(
       `Override for container named ${stranger.Name} is not a container in the TaskDefinition.`,
     );
   }
-  const { startImage, cloudEnv } = stage;
+  const { startImage } = stage;
+  const cloudEnv = environmentOf(stage, definition.TaskRoleArn);
   return runTask(
     definition,
     parameters,
@@ -94,7 +121,7 @@ async function readSecret(
   const { arn } = parseValueFrom(valueFrom);
   const action = 'secretsmanager:GetSecretValue';
   const { resolve } = deployment;
-  if (roleArn === undefined || !(await isAllowed(stacks, resolve, roleArn, action, arn))) {
+  if (roleArn === undefined || !(await isAllowed(stacks, resolve, roleArn, { action, resource: arn }))) {
     throw new Error(
       `AccessDeniedException: ${roleArn} is not authorized to perform: ${action} on resource: ${arn} because no identity-based policy allows the ${action} action`,
     );

@@ -9,9 +9,20 @@ interface Document {
   readonly policy: unknown;
 }
 
+/** One action on one resource, and what is known of the request besides. */
+export interface Asked {
+  readonly action: string;
+  readonly resource: string;
+  /** Values of condition keys. */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** What every request of ours is like once it is made in AWS; http is only for the emulator. */
+const EVERY_REQUEST = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' };
+
 /**
- * Whether the policies the templates give a role allow one action on one resource. Policies that AWS manages are not in
- * the templates and are left out: what is allowed by them alone counts as denied.
+ * Whether the policies the templates give a role, and those of the bucket it turns to, allow one action on one resource.
+ * Policies that AWS manages are not in the templates and are left out: what is allowed by them alone counts as denied.
  * @param roleArn as references to the role resolve
  * @throws {CloudCannot} a policy is malformed
  */
@@ -19,20 +30,21 @@ export async function isAllowed(
   stacks: readonly Stack[],
   resolve: Resolve,
   roleArn: string,
-  action: string,
-  resource: string,
+  { action, resource, context = {} }: Asked,
 ): Promise<boolean> {
+  const resourcePolicy = bucketPolicyOf(stacks, resolve, resource);
   const result = await runSimulation(
     {
       request: {
         principal: roleArn,
         action,
         resource: { resource, accountId: ACCOUNT },
-        contextVariables: {},
+        contextVariables: { 'aws:PrincipalArn': roleArn, ...EVERY_REQUEST, ...context },
       },
       identityPolicies: policiesOf(stacks, resolve, roleArn),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
     },
     {},
   );
@@ -44,6 +56,19 @@ export async function isAllowed(
     );
   }
   return result.overallResult === 'Allowed';
+}
+
+/** The policy of the bucket that a resource is, or lies in. */
+function bucketPolicyOf(stacks: readonly Stack[], resolve: Resolve, resource: string): unknown {
+  const [, bucket] = /^arn:aws:s3:::([^/]+)/.exec(resource) ?? [];
+  if (bucket === undefined) return undefined;
+  return stacks
+    .flatMap((stack) =>
+      Object.values(stack.Resources)
+        .filter(({ Type }) => Type === 'AWS::S3::BucketPolicy')
+        .map(({ Properties }) => resolve(stack, Properties) as Record<string, unknown>),
+    )
+    .find(({ Bucket }) => Bucket === bucket)?.PolicyDocument;
 }
 
 /** Everything the templates attach to a role: inline, and policies that name it, from whatever stack. */

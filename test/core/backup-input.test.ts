@@ -24,6 +24,9 @@ describe('the input of the backup workflow', () => {
     [{ kind: 'daily', slot: '2026-11-24T02:00:00' }, 'with a zone'],
     [{ kind: 'daily', slot: '2026-02-30T02:00:00Z' }, 'slot:'],
     [{ kind: 'daily', slot: 5 }, 'slot'],
+    // a set of next year would be the newest for a year
+    [{ kind: 'daily', slot: '2027-11-24T02:00:00Z' }, 'lies after the start of the execution'],
+    [{ kind: 'daily', slot: '2026-11-24T02:00:08Z' }, 'expected an instant that has come'],
     ['daily', '(input)'],
     [null, '(input)'],
     [[], '(input)'],

@@ -102,14 +102,36 @@ describe('an environment', () => {
     expect(read(off).schedules.critical.enabled).toBe(false);
   });
 
-  it('is refused where the engine would not end before the workflow stops it', () => {
-    const message = refusal({
-      engine: { limits: { runMinutes: 400 } },
-      task: { timeoutMinutes: { daily: 400 } },
-    });
-    expect(message).toContain('engine.limits.runMinutes: the engine ends itself after 400 minutes');
-    expect(message).toContain('set less than 400');
-    expect(read({ engine: { limits: { runMinutes: 374 } } }).engine.limits.runMinutes).toBe(374);
+  it('is refused where the engine would end a run for which the task has more time', () => {
+    const message = refusal({ task: { timeoutMinutes: { daily: 400 } } });
+    expect(message).toContain(
+      'engine.limits.runMinutes: the engine ends every run after 360 minutes, and task.timeoutMinutes.daily gives it 395',
+    );
+    expect(message).toContain('set 395 or more');
+    const enough = { engine: { limits: { runMinutes: 395 } }, task: { timeoutMinutes: { daily: 400 } } };
+    expect(read(enough).task.timeoutMinutes.daily).toBe(400);
+  });
+
+  it('is refused where a set is due at a time that clocks skip', () => {
+    expect(refusal({ timeZone: 'America/New_York' })).toContain(
+      'schedules.daily.cron: 0 2 * * ? * is due on 2026-03-08 02:00, a time that the clocks of America/New_York skip',
+    );
+    const early = { daily: { cron: '0 4 * * ? *' } };
+    expect(read({ timeZone: 'America/New_York', schedules: early }).timeZone).toBe('America/New_York');
+  });
+
+  it('is refused where a task has no time left for a run', () => {
+    expect(refusal({ task: { timeoutMinutes: { critical: 9 } } })).toContain('task.timeoutMinutes.critical');
+  });
+
+  it('is refused where a task may still upload when lifecycle aborts uploads', () => {
+    const engine = { limits: { runMinutes: 5000 } };
+    const message = refusal({ engine, task: { timeoutMinutes: { weekly: 1441 } } });
+    expect(message).toContain('task.timeoutMinutes.weekly: a task of 1441 minutes');
+    expect(message).toContain('set 1440 or less');
+    expect(read({ engine, task: { timeoutMinutes: { weekly: 1440 } } }).task.timeoutMinutes.weekly).toBe(
+      1440,
+    );
   });
 
   it('names every problem at once, in all its parts', () => {

@@ -19,6 +19,33 @@ function explain(step: Step, error: string, cause?: string, input: unknown = { k
   );
 }
 
+describe('the way to the log', () => {
+  const logs = { backup: 'Stack-WriterLogs-x', verify: '/a/b' };
+  const messageOf = (step: Step, cause: string) =>
+    explainFailure(
+      'production',
+      failureSchema.parse({
+        failure: { [step]: { Error: 'States.TaskFailed', Cause: cause } },
+        input: {},
+        execution: EXECUTION,
+      }),
+      logs,
+    ).message;
+  const CONSOLE =
+    'https://ap-northeast-2.console.aws.amazon.com/cloudwatch/home?region=ap-northeast-2#logsV2:log-groups/log-group';
+
+  it('leads to what the task itself said', () => {
+    expect(messageOf('backup', taskCause(1))).toContain(
+      `Log: ${CONSOLE}/Stack-WriterLogs-x/log-events/engine$252Fengine$252F0123456789abcdef\n`,
+    );
+  });
+
+  it('leads to all of the log where no task is known, and nowhere for a step without one', () => {
+    expect(messageOf('verify', '')).toContain(`Log: ${CONSOLE}/$252Fa$252Fb\n`);
+    expect(messageOf('retention', '')).not.toContain('Log:');
+  });
+});
+
 /** The cause `ecs:runTask.sync` gives when a task has stopped. */
 function taskCause(
   exitCode: number | undefined,

@@ -1,14 +1,17 @@
+import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WorkflowInputInvalid } from '../../core/errors/index.ts';
-import { LAMBDA_ENV } from '../../core/names.ts';
+import { ENV, LAMBDA_ENV } from '../../core/names.ts';
 import { handler } from '../../lambdas/backup-plan/handler.ts';
 
 const MACHINE = 'arn:aws:states:ap-northeast-2:123456789012:stateMachine:backup';
 const arn = (name: string) => `arn:aws:states:ap-northeast-2:123456789012:execution:backup:${name}`;
 const STARTED = '2026-11-24T02:00:07.123Z';
 const sfn = mockClient(SFNClient);
+const s3 = mockClient(S3Client);
+const notThere = new NoSuchKey({ message: 'not there', $metadata: {} });
 
 interface Running {
   readonly name: string;
@@ -43,8 +46,11 @@ const daily = { kind: 'daily', slot: '2026-11-23T17:00:00Z' };
 describe('the plan of a backup', () => {
   beforeEach(() => {
     sfn.reset();
+    s3.reset();
+    s3.on(GetObjectCommand).rejects(notThere);
+    vi.stubEnv(ENV.bucket, 'backups');
     vi.stubEnv(LAMBDA_ENV.backupStateMachineArn, MACHINE);
-    vi.stubEnv(LAMBDA_ENV.taskTimeoutMinutes, '{"daily":240,"weekly":375,"important":50,"critical":30}');
+    vi.stubEnv(LAMBDA_ENV.taskTimeoutMinutes, '{"daily":240,"weekly":365,"important":50,"critical":30}');
     for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockReturnValue(true);
   });
   afterEach(() => {
@@ -62,7 +68,14 @@ describe('the plan of a backup', () => {
       backupCommand: ['backup', '--kind', 'daily', '--slot', '2026-11-23T17:00:00.000Z', '--no-verify'],
       verifyCommand: ['verify', 'daily-20261123T170000Z'],
       taskTimeoutSeconds: 240 * 60,
+      runMinutes: '235',
     });
+  });
+
+  it('is to run the engine where the bucket cannot be read: a set too many is better than one too few', async () => {
+    running();
+    s3.on(GetObjectCommand).rejects(new Error('SlowDown'));
+    expect(await plan(daily)).toMatchObject({ run: true });
   });
 
   it('takes the start of the execution, to the second, where no slot is given', async () => {
@@ -71,6 +84,7 @@ describe('the plan of a backup', () => {
       slot: '2026-11-24T02:00:07.000Z',
       setId: 'critical-20261124T020007Z',
       taskTimeoutSeconds: 30 * 60,
+      runMinutes: '25',
     });
   });
 

@@ -25,7 +25,10 @@ let bucket = '';
 let buckets = 0;
 
 beforeAll(async () => {
-  [s3, bundles] = await Promise.all([startS3(), bundleFunctions(['retention', 'backup-monitor', 'audit'])]);
+  [s3, bundles] = await Promise.all([
+    startS3(),
+    bundleFunctions(['retention', 'backup-monitor', 'audit', 'backup-plan']),
+  ]);
   client = s3.client();
 });
 afterAll(() => Promise.all([s3.stop(), bundles.remove()]));
@@ -66,6 +69,29 @@ const metric = (name: string, kind: Kind, value: unknown) => ({
   unit: expect.any(String),
   value,
   dimensions: { Environment: 'test', Kind: kind },
+});
+
+describe('the plan function', () => {
+  const plan = (slot: Date) => {
+    const execution = {
+      id: 'arn:aws:states:ap-northeast-2:123456789012:execution:b:own',
+      startedAt: daysAgo(0).toISOString(),
+    };
+    return call(
+      'backup-plan',
+      { input: { kind: 'daily', slot: slot.toISOString() }, execution },
+      {
+        BACKUP_STATE_MACHINE_ARN: 'arn:aws:states:ap-northeast-2:123456789012:stateMachine:b',
+        TASK_TIMEOUT_MINUTES: '{"daily":240,"weekly":365,"important":50,"critical":30}',
+      },
+    );
+  };
+
+  it('does not let a set be made twice: one that is there and verified is not read from the database again', async () => {
+    const id = await putSet('daily', daysAgo(1), 'verified');
+    const { result } = await plan(daysAgo(1));
+    expect(result).toMatchObject({ run: false, setId: id, reason: `${id} has been made and verified` });
+  });
 });
 
 describe('the retention function', () => {

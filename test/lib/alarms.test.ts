@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../core/kinds.ts';
 import { METRIC, WORKFLOW_ERROR } from '../../core/names.ts';
 import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
-import { resourcesOf, testTemplates } from '../support/stacks.ts';
+import { resourcesOf, type TemplateResource, testStacks, testTemplates } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const { operations } = testTemplates();
@@ -151,16 +151,57 @@ describe('executions that end without a word of their own', () => {
   });
 });
 
+describe('an alert', () => {
+  it('leads to the log of the task that failed', () => {
+    operations.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          TASK_LOGS: {
+            'Fn::Join': [
+              '',
+              [
+                '{"backup":"',
+                { Ref: Match.stringLikeRegexp('^EngineWriterLogs') },
+                '","verify":"',
+                { Ref: Match.stringLikeRegexp('^EngineVerifierLogs') },
+                '"}',
+              ],
+            ],
+          },
+        }),
+      },
+    });
+  });
+
+  it('that would go to an address nobody has is spoken of at synth', () => {
+    const said = (alertEmails: string[]) =>
+      Annotations.fromStack(testStacks({ alertEmails }).operations)
+        .findInfo('*', Match.anyValue())
+        .map(({ entry }) => String(entry.data));
+    expect(said(['team@videoplanet.example'])).toEqual([
+      expect.stringContaining('go to team@videoplanet.example, which nobody has'),
+    ]);
+    expect(said(['team@videoplanet.com'])).toEqual([]);
+  });
+});
+
 describe('the topic', () => {
-  it('takes what alarms and rules of this account publish, over TLS', () => {
+  it('takes what alarms of this account publish, over TLS; the rule publishes by a role of its own', () => {
     const policies = resourcesOf(operations, 'AWS::SNS::TopicPolicy').map(([, { Properties }]) => Properties);
     const statements = policies.flatMap(
       ({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
     );
     const publishers = statements
       .filter(({ Effect }) => Effect === 'Allow')
-      .map(({ Principal }) => (Principal as { Service: string }).Service);
-    expect(publishers.sort()).toEqual(['cloudwatch.amazonaws.com', 'events.amazonaws.com']);
+      .map(({ Principal, Condition }) => [(Principal as { Service: string }).Service, Condition]);
+    // a service without a condition would be that service in every account
+    expect(publishers).toEqual([
+      ['cloudwatch.amazonaws.com', { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }],
+    ]);
+    const [[, rule]] = resourcesOf(operations, 'AWS::Events::Rule') as [[string, TemplateResource]];
+    expect(rule.Properties.Targets).toEqual([
+      expect.objectContaining({ RoleArn: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } }),
+    ]);
     expect(statements).toContainEqual(
       expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
     );

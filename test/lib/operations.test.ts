@@ -260,7 +260,23 @@ describe('the schedules', () => {
 describe('the outputs', () => {
   it('say where the backups are, where the runs are seen, and how one is started', () => {
     expect(Object.values(templates.vault.findOutputs('BucketName'))).toHaveLength(1);
-    const value = (name: string) => textOf(operations.findOutputs(name)[name]?.Value);
+    const outputs = operations.findOutputs('*');
+    const value = (name: string) => textOf(outputs[name]?.Value);
+    expect(Object.keys(outputs).filter((name) => !name.startsWith('Exports'))).toEqual([
+      'BackupConsole',
+      'BackupStateMachine',
+      'StartBackup',
+      'StartRestore',
+      'DashboardConsole',
+      'ClusterName',
+      'WriterLog',
+      'VerifierLog',
+      'ReaderLog',
+      'AlertTopic',
+      'DeadLetterQueue',
+    ]);
+    expect(value('ReaderLog')).toMatch(/^\$\{EngineReaderLogs/);
+    expect(value('DashboardConsole')).toMatch(/#dashboards\/dashboard\/videoplanet-backup-test$/);
     expect(value('BackupConsole')).toMatch(
       /^https:\/\/ap-northeast-2\.console\.aws\.amazon\.com\/states\/.*BackupStateMachine/,
     );

@@ -8,6 +8,10 @@ const DUMP = `${SET}/rest.dump.zst.gpg`;
 const MANIFEST = `${SET}/manifest.json`;
 const FINDING = `${SET}/verification.json`;
 const RECORD = 'audit/2026/11/24/020000Z-backup-x-succeeded.json';
+/** As the engine sends what makes an object of a set. */
+const IF_ABSENT = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
+/** As a request is sent that does not ask whether something is there. */
+const WHATEVER_IS_THERE = { 's3:ObjectCreationOperation': 'true' };
 const MARK = { 's3:RequestObjectTag/retention': 'expired' };
 
 const writer = roleOf(templates, 'EngineWriterDefinitionTaskRole');
@@ -36,10 +40,22 @@ describe('the writer', () => {
     'adds to %s/, and takes back what it uploads',
     async (prefix) => {
       const key = `${prefix}/20261123T170000Z/data/public.users/0001.copy.zst.gpg`;
-      expect(await asked(writer, 's3:PutObject', key)).toBe(true);
+      expect(await asked(writer, 's3:PutObject', key, IF_ABSENT)).toBe(true);
+      // a part of an upload, which makes no object and takes no condition
+      const part = { 's3:ObjectCreationOperation': 'false' };
+      expect(await asked(writer, 's3:PutObject', key, part)).toBe(true);
       expect(await asked(writer, 's3:AbortMultipartUpload', key)).toBe(true);
     },
   );
+
+  it('may not say that a set is verified: retention lets older sets go on that word', async () => {
+    expect(await asked(writer, 's3:PutObject', FINDING, IF_ABSENT)).toBe(false);
+    expect(await asked(writer, 's3:PutObject', FINDING)).toBe(false);
+  });
+
+  it.each(['claim.json', 'RESTORE.md'])('writes %s as the engine does: without a condition', async (name) => {
+    expect(await asked(writer, 's3:PutObject', `${SET}/${name}`, WHATEVER_IS_THERE)).toBe(true);
+  });
 
   it.each([
     ['s3:GetObject', DUMP],
@@ -59,13 +75,13 @@ describe('the verifier', () => {
   it('reads sets, lists them, and writes its finding', async () => {
     expect(await asked(verifier, 's3:GetObject', DUMP)).toBe(true);
     expect(await asked(verifier, 's3:ListBucket')).toBe(true);
-    expect(await asked(verifier, 's3:PutObject', FINDING)).toBe(true);
+    expect(await asked(verifier, 's3:PutObject', FINDING, WHATEVER_IS_THERE)).toBe(true);
   });
 
   it.each([DUMP, MANIFEST, `${SET}/claim.json`, 'verification.json', RECORD])(
     'may not write %s',
     async (key) => {
-      expect(await asked(verifier, 's3:PutObject', key)).toBe(false);
+      expect(await asked(verifier, 's3:PutObject', key, IF_ABSENT)).toBe(false);
     },
   );
 });
@@ -75,8 +91,13 @@ describe('the reader', () => {
     expect(await asked(reader, action, DUMP)).toBe(true);
   });
 
+  it('finds old versions: what nobody can list nobody can read', async () => {
+    expect(await asked(reader, 's3:ListBucket')).toBe(true);
+    expect(await asked(reader, 's3:ListBucketVersions')).toBe(true);
+  });
+
   it.each([DUMP, MANIFEST, FINDING, RECORD])('may not write %s', async (key) => {
-    expect(await asked(reader, 's3:PutObject', key)).toBe(false);
+    expect(await asked(reader, 's3:PutObject', key, IF_ABSENT)).toBe(false);
     expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
   });
 });
@@ -99,8 +120,8 @@ describe('the functions', () => {
   });
 
   it('of the audit add records, and read or replace nothing else', async () => {
-    expect(await asked(audit, 's3:PutObject', RECORD)).toBe(true);
-    expect(await asked(audit, 's3:PutObject', MANIFEST)).toBe(false);
+    expect(await asked(audit, 's3:PutObject', RECORD, IF_ABSENT)).toBe(true);
+    expect(await asked(audit, 's3:PutObject', MANIFEST, IF_ABSENT)).toBe(false);
     expect(await asked(audit, 's3:GetObject', RECORD)).toBe(false);
   });
 });
@@ -112,8 +133,29 @@ describe.each(everybody)('%s', (_, who) => {
     's3:BypassGovernanceRetention',
     's3:PutObjectRetention',
     's3:PutObjectLegalHold',
+    's3:ReplicateDelete',
+    's3:ReplicateObject',
+    's3:ReplicateTags',
+    's3:UpdateObjectEncryption',
   ])('may not %s', async (action) => {
     expect(await asked(who, action, DUMP)).toBe(false);
+  });
+
+  it.each([DUMP, MANIFEST, RECORD, 'elsewhere'])(
+    'may not replace %s: a version under another one is removed in time',
+    async (key) => {
+      expect(await asked(who, 's3:PutObject', key, WHATEVER_IS_THERE)).toBe(false);
+      expect(await asked(who, 's3:PutObject', key, { ...WHATEVER_IS_THERE, 's3:if-match': 'etag' })).toBe(
+        false,
+      );
+    },
+  );
+
+  it('may not store what S3 encrypts with another key than its own', async () => {
+    const encrypted = (how: string) => ({ ...IF_ABSENT, 's3:x-amz-server-side-encryption': how });
+    const adds = await asked(who, 's3:PutObject', DUMP, IF_ABSENT);
+    expect(await asked(who, 's3:PutObject', DUMP, encrypted('AES256'))).toBe(adds);
+    expect(await asked(who, 's3:PutObject', DUMP, encrypted('aws:kms'))).toBe(false);
   });
 });
 
@@ -126,6 +168,9 @@ describe('settings of the bucket', () => {
     's3:DeleteBucketPolicy',
     's3:PutEncryptionConfiguration',
     's3:PutReplicationConfiguration',
+    's3:PutBucketLogging',
+    's3:PutBucketOwnershipControls',
+    's3:PutBucketPublicAccessBlock',
     's3:DeleteBucket',
   ];
 

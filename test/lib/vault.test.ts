@@ -33,7 +33,8 @@ describe('the vault', () => {
   });
 
   it('stays when it is taken out of the template, or of the stack', () => {
-    for (const type of ['AWS::S3::Bucket', 'AWS::SecretsManager::Secret']) {
+    // a bucket without its policy would stay without protection
+    for (const type of ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::SecretsManager::Secret']) {
       for (const [id, resource] of resourcesOf(vault, type)) {
         expect([id, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([id, 'Retain', 'Retain']);
       }
@@ -123,6 +124,18 @@ describe('the backup bucket', () => {
     expect(withOnly('AbortIncompleteMultipartUpload')).toEqual([
       ['AbortIncompleteMultipartUpload', 'Id', 'Status'],
     ]);
+  });
+});
+
+describe('the record of who read and wrote', () => {
+  it('is deleted by nobody, and its settings are changed by deployments alone', () => {
+    const policies = resourcesOf(vault, 'AWS::S3::BucketPolicy');
+    expect(policies).toHaveLength(2);
+    for (const [, { Properties }] of policies) {
+      const { Statement } = Properties.PolicyDocument as { Statement: { Sid?: string }[] };
+      const named = Statement.flatMap(({ Sid }) => Sid ?? []);
+      expect(named).toEqual(expect.arrayContaining(['NobodyDeletes', 'OnlyDeploymentsChangeSettings']));
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import validate from 'asl-validator';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../core/failure/findings.ts';
-import { TASK_START_ERRORS, WORKFLOW_ERROR } from '../../core/names.ts';
+import { ENV, TASK_START_ERRORS, WORKFLOW_ERROR } from '../../core/names.ts';
 import { CALL_RETRY, CALL_TIMEOUT } from '../../lib/function-call.ts';
 import { TASK_START_RETRY_TIME } from '../../lib/task-start-retry.ts';
 import { type Definition, definitionsOf, type State, testTemplates } from '../support/stacks.ts';
@@ -80,7 +80,15 @@ describe('the backup workflow', () => {
           LaunchType: 'FARGATE',
           PlatformVersion: '1.4.0',
           NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } },
-          Overrides: { ContainerOverrides: [{ Name: 'engine', 'Command.$': command }] },
+          Overrides: {
+            ContainerOverrides: [
+              {
+                Name: 'engine',
+                'Command.$': command,
+                Environment: [{ Name: ENV.runMinutes, 'Value.$': '$.plan.runMinutes' }],
+              },
+            ],
+          },
         },
       });
     }
@@ -127,7 +135,7 @@ describe('the backup workflow', () => {
   });
 
   it('has a limit beyond the sum of its longest way', () => {
-    const longest = Math.max(...[240, 375, 50, 30]) * 60;
+    const longest = Math.max(...[240, 365, 50, 30]) * 60;
     const lambdaWaits = 2 + 4 + 8;
     const call = (seconds: number) => (CALL_RETRY.maxAttempts + 1) * seconds + lambdaWaits;
     const engine = longest + TASK_START_RETRY_TIME.toSeconds();

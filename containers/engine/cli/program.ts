@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
+import { ENV } from '../../../core/names.ts';
+import { runLimitMinutes } from '../../../core/run-limit.ts';
 import { parseInstant, parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig } from '../settings.ts';
@@ -48,7 +50,8 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
       report(name, outcomeOf(cause));
       process.exit();
     };
-    return await stoppable(config.limits.runMinutes, (signal) => run({ config, reporter, signal }), giveUp);
+    const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
+    return await stoppable(minutes, (signal) => run({ config, reporter, signal }), giveUp);
   } catch (error) {
     return outcomeOf(error);
   }

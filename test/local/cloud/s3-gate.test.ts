@@ -1,0 +1,134 @@
+import * as s3 from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openS3Gate, type S3Gate } from '../../../local/cloud/s3-gate.ts';
+import type { S3Ask } from '../../../local/cloud/s3-request.ts';
+import { type LocalS3, startS3 } from '../../../local/s3.ts';
+
+const Bucket = 'behind-the-gate';
+const Key = 'daily/20261123T170000Z/data/public.이야기/0001 a+b.gpg';
+const OBJECT = `arn:aws:s3:::${Bucket}/${Key}`;
+
+let emulator: LocalS3;
+let gate: S3Gate;
+let client: s3.S3Client;
+let asked: S3Ask[] = [];
+let allowed = true;
+
+/** A client with the credentials of a role, or of nobody. */
+function clientWith(credentials: { AWS_ACCESS_KEY_ID?: string }): s3.S3Client {
+  return new s3.S3Client({
+    endpoint: gate.endpoint,
+    forcePathStyle: true,
+    region: 'ap-northeast-2',
+    maxAttempts: 1,
+    credentials: { accessKeyId: credentials.AWS_ACCESS_KEY_ID ?? 'stranger', secretAccessKey: 'local' },
+  });
+}
+
+beforeAll(async () => {
+  emulator = await startS3();
+  await emulator.createBucket(Bucket, { versioned: true });
+  gate = await openS3Gate(emulator.endpoint);
+  const roleArn = 'arn:aws:iam::123456789012:role/somebody';
+  const may = async (ask: S3Ask) => {
+    asked.push(ask);
+    return allowed;
+  };
+  client = clientWith(gate.credentialsOf({ roleArn, may }));
+});
+afterAll(() => Promise.all([gate.stop(), emulator.stop()]));
+beforeEach(() => {
+  asked = [];
+  allowed = true;
+});
+
+const askedFor = () => asked.map(({ action, resource, context }) => [action, resource, context]);
+
+describe('the gate', () => {
+  it('lets through what the role may, body and answer as they are', async () => {
+    const Body = 'x'.repeat(300_000);
+    await client.send(new s3.PutObjectCommand({ Bucket, Key, Body, IfNoneMatch: '*' }));
+    const { Body: stored } = await client.send(new s3.GetObjectCommand({ Bucket, Key }));
+    expect(await stored?.transformToString()).toBe(Body);
+    expect(askedFor()).toEqual([
+      ['s3:PutObject', OBJECT, { 's3:ObjectCreationOperation': 'true', 's3:if-none-match': '*' }],
+      ['s3:GetObject', OBJECT, {}],
+    ]);
+  });
+
+  it('refuses what the role may not, as S3 does, and says so', async () => {
+    allowed = false;
+    const before = gate.refusals.length;
+    const refused = client.send(new s3.PutObjectCommand({ Bucket, Key, Body: 'y' }));
+    await expect(refused).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } });
+    await expect(client.send(new s3.HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 403 },
+    });
+    expect(gate.refusals.slice(before)).toEqual([
+      `User: arn:aws:iam::123456789012:role/somebody is not authorized to perform: s3:PutObject on resource: ${OBJECT}`,
+      `User: arn:aws:iam::123456789012:role/somebody is not authorized to perform: s3:GetObject on resource: ${OBJECT}`,
+    ]);
+  });
+
+  it('refuses whoever has no role, and what nobody here needs', async () => {
+    const stranger = clientWith({});
+    await expect(stranger.send(new s3.GetObjectCommand({ Bucket, Key }))).rejects.toThrow(
+      /which no role has/,
+    );
+    await expect(client.send(new s3.DeleteBucketCommand({ Bucket }))).rejects.toThrow(/not known here/);
+    expect(asked).toEqual([]);
+  });
+
+  it('tells an upload that is begun or sent in parts from one that makes an object', async () => {
+    const { UploadId } = await client.send(new s3.CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+    const part = { Bucket, Key: 'parts', UploadId, PartNumber: 1 };
+    const { ETag } = await client.send(new s3.UploadPartCommand({ ...part, Body: 'z' }));
+    await client.send(new s3.ListPartsCommand({ Bucket, Key: 'parts', UploadId }));
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    await client.send(
+      new s3.CompleteMultipartUploadCommand({
+        Bucket,
+        Key: 'parts',
+        UploadId,
+        MultipartUpload,
+        IfNoneMatch: '*',
+      }),
+    );
+    const begun = await client.send(new s3.CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+    await client.send(new s3.AbortMultipartUploadCommand({ Bucket, Key: 'parts', UploadId: begun.UploadId }));
+    expect(asked.map(({ action, context }) => [action, context['s3:ObjectCreationOperation']])).toEqual([
+      ['s3:PutObject', 'false'],
+      ['s3:PutObject', 'false'],
+      ['s3:ListMultipartUploadParts', undefined],
+      ['s3:PutObject', 'true'],
+      ['s3:PutObject', 'false'],
+      ['s3:AbortMultipartUpload', undefined],
+    ]);
+    expect(asked[3]?.context['s3:if-none-match']).toBe('*');
+  });
+
+  it('reads the tags of a request that sets them', async () => {
+    const TagSet = [{ Key: 'retention', Value: 'expired' }];
+    await client.send(new s3.PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
+    expect(askedFor()).toEqual([
+      ['s3:PutObjectTagging', OBJECT, { 's3:RequestObjectTag/retention': 'expired' }],
+    ]);
+    const stored = await client.send(new s3.GetObjectTaggingCommand({ Bucket, Key }));
+    expect(stored.TagSet).toEqual(TagSet);
+  });
+
+  it.each([
+    ['s3:ListBucket', () => client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: 'daily/' }))],
+    ['s3:ListBucket', () => client.send(new s3.HeadBucketCommand({ Bucket }))],
+    ['s3:ListBucketVersions', () => client.send(new s3.ListObjectVersionsCommand({ Bucket }))],
+    ['s3:ListBucketMultipartUploads', () => client.send(new s3.ListMultipartUploadsCommand({ Bucket }))],
+    ['s3:DeleteObject', () => client.send(new s3.DeleteObjectCommand({ Bucket, Key: 'none' }))],
+    [
+      's3:DeleteObjectVersion',
+      () => client.send(new s3.DeleteObjectCommand({ Bucket, Key: 'none', VersionId: 'null' })),
+    ],
+  ] as [string, () => Promise<unknown>][])('knows %s when it sees it', async (action, call) => {
+    await call().catch(() => undefined);
+    expect(asked.map((ask) => ask.action)).toEqual([action]);
+  });
+});
