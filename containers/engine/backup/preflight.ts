@@ -1,8 +1,14 @@
 import type pg from 'pg';
 import type { Config } from '../../../core/config.ts';
-import { NoSuchTableError, ServerTooOldError, UnreadableTablesError } from '../../../core/errors/index.ts';
+import {
+  NoSuchTableError,
+  ServerTooOldError,
+  UnreadableLargeObjectsError,
+  UnreadableTablesError,
+} from '../../../core/errors/index.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import { readTables, type SourceTable } from '../database/inventory.ts';
+import { unreadableLargeObjects } from '../database/large-objects.ts';
 import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */
@@ -20,7 +26,8 @@ export interface Preflight {
 
 /**
  * Everything that would make the set wrong or impossible, found before a row is read.
- * @throws ServerTooOldError, ClientTooOldError, MissingProgramError, NoSuchTableError, UnreadableTablesError
+ * @throws ServerTooOldError, ClientTooOldError, MissingProgramError, NoSuchTableError, UnreadableTablesError,
+ *   UnreadableLargeObjectsError
  */
 export async function preflight(
   client: pg.Client,
@@ -44,6 +51,8 @@ export async function preflight(
   const denied = tables.filter((table) => !table.readable).map(nameOf);
   const filtered = wanted.filter((table) => table.readable && table.filtered).map(nameOf);
   if (denied.length > 0 || filtered.length > 0) throw new UnreadableTablesError(facts.user, denied, filtered);
+  const closed = limitedTo === undefined ? await unreadableLargeObjects(client) : [];
+  if (closed.length > 0) throw new UnreadableLargeObjectsError(facts.user, closed);
   return { facts, clients, versions, missingTables: missingTables(tables, limitedTo ?? []) };
 }
 
