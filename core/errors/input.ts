@@ -121,6 +121,17 @@ export class UnreadableTablesError extends InputError {
   }
 }
 
+/** Large objects would be missing: the role may not read them. */
+export class UnreadableLargeObjectsError extends InputError {
+  override readonly name = 'UnreadableLargeObjectsError';
+  constructor(role: string, oids: readonly string[]) {
+    super(
+      `role ${role} cannot read the large objects ${shortList(oids)}; grant SELECT on them, use their owner or a ` +
+        'superuser, or remove them with lo_unlink where nothing needs them',
+    );
+  }
+}
+
 /** Neither key material nor a usable key was given. */
 export class KeyError extends InputError {
   override readonly name = 'KeyError';

@@ -47,6 +47,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'hides rows of c.d',
     'grant SELECT',
   ],
+  [new errors.UnreadableLargeObjectsError('r', ['1', '2']), 'role r', '1, 2', 'grant SELECT'],
   [new errors.KeyError('GPG_PUBLIC_KEY holds none; export it'), 'GPG_PUBLIC_KEY'],
   [new errors.NoSuchSetError('daily-1', []), 'daily-1', 'no sets at all'],
   [new errors.UnsuitableSetError('it holds one table; restore another'), 'restore another'],

@@ -115,13 +115,26 @@ describe('a policy that names', () => {
     expect((await tablesInRest(bucket, 15)).sort()).toEqual(['cold.events_old', 'public.events_new_rest']);
   });
 
-  it('tables the database lacks still takes those that are there', async () => {
+  it('tables the database lacks still takes those that are there, and names the others', async () => {
     const source = await makeDatabase(15);
-    await source.query('CREATE TABLE users AS SELECT 1 AS n; CREATE TABLE unnamed AS SELECT 2 AS n');
+    await source.query(`CREATE TABLE users AS SELECT 1 AS n; CREATE TABLE unnamed AS SELECT 2 AS n;
+      CREATE TABLE events (n int) PARTITION BY LIST (n); CREATE TABLE events_all PARTITION OF events DEFAULT`);
     const bucket = await makeBucket();
-    const made = await backUp(engineEnv(bucket, source), '--kind', 'critical');
-    const { tables } = await readManifest(bucket, made.id);
-    expect(tables.map(({ name }) => name)).toEqual(['users']);
+    const levels = { critical: ['users', 'usres', 'events', 'cold.events'] };
+    const env = { ...engineEnv(bucket, source), ...(await configEnv({ levels })) };
+    const end = await engine(['backup', '--kind', 'critical'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
+    const { tables } = await readManifest(bucket, end.result.id);
+    expect(tables.map(({ name }) => name)).toEqual(['events_all', 'users']);
+    const warnings = end.stderr
+      .split('\n')
+      .flatMap((line) => (line.includes('"level":40') ? JSON.parse(line) : []));
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        msg: 'tables of the configuration are not in the database, and so not in the set',
+        missingTables: ['public.usres', 'cold.events'],
+      }),
+    ]);
   });
 
   it('no table of the database at all is refused, with the nearest name', async () => {

@@ -109,3 +109,39 @@ describe('bad input leaves no process, file or secret behind', () => {
     await expectRefused(run, args, env, ['UnsuitableTargetError', /LATIN1.*UTF8/]);
   });
 });
+
+describe('a role that would miss large objects', () => {
+  const owned = (role: string) => `SELECT lo_from_bytea(11, 'own'); ALTER LARGE OBJECT 11 OWNER TO ${role};
+    SELECT lo_from_bytea(12, 'granted'); GRANT SELECT ON LARGE OBJECT 12 TO ${role};
+    SELECT lo_from_bytea(13, 'everybody'); GRANT SELECT ON LARGE OBJECT 13 TO PUBLIC;
+    SELECT lo_from_bytea(14, 'by membership'); GRANT SELECT ON LARGE OBJECT 14 TO pg_read_all_data;
+    GRANT pg_read_all_data TO ${role}`;
+
+  async function asReader(more: string): Promise<{ run: FaultRun; env: Record<string, string> }> {
+    const database = await makeDatabase(15);
+    const role = await makeRole(database.url, 'LOGIN');
+    await database.query(`${owned(role)}; ${more}`);
+    return { run: await prepareRun(database), env: { DATABASE_URL: asUser(database.url, role) } };
+  }
+
+  it('is refused, and they are named', async () => {
+    const closed = "SELECT lo_from_bytea(4711, 'closed'); SELECT lo_from_bytea(4712, 'for writing'); ";
+    const { run, env } = await asReader(`${closed}GRANT UPDATE ON LARGE OBJECT 4712 TO PUBLIC`);
+    await expectRefused(run, DAILY, env, [
+      'UnreadableLargeObjectsError',
+      /role role_\w+ cannot read the large objects 4711, 4712;/,
+    ]);
+  });
+
+  it('is taken where it may read them all, in whatever way', async () => {
+    const { run, env } = await asReader('SELECT 1');
+    const end = await runIn(run, DAILY, env);
+    expect(end, end.stdout).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
+  });
+
+  it('is taken for a set of tables, which holds none', async () => {
+    const { run, env } = await asReader("SELECT lo_from_bytea(4711, 'closed'); CREATE TABLE users (id int)");
+    const end = await runIn(run, ['backup', '--kind', 'critical'], env);
+    expect(end, end.stdout).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
+  });
+});

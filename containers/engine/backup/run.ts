@@ -24,12 +24,15 @@ import { claimSlot, committedManifest } from './claim.ts';
 import type { BackupRun } from './context.ts';
 import { restoreInstructions } from './instructions.ts';
 import { buildManifest, tableEntries } from './manifest.ts';
-import { preflight, selectTables } from './preflight.ts';
+import { type Preflight, preflight, selectTables } from './preflight.ts';
 import { readDatabase } from './read.ts';
 
-/** `existing`: another run had made this slot's set before, or meanwhile; nothing of ours counts. */
+/**
+ * `existing`: another run had made this slot's set before, or meanwhile; nothing of ours counts.
+ * `missingTables`: listed for this kind of set and not in the database, qualified.
+ */
 export type BackupOutcome =
-  | { readonly kind: 'made'; readonly manifest: Manifest }
+  | { readonly kind: 'made'; readonly manifest: Manifest; readonly missingTables: readonly string[] }
   | { readonly kind: 'existing' };
 
 /**
@@ -53,6 +56,7 @@ export async function backup(
   try {
     await limitLockWaits(coordinator, config.backup.lockTimeoutSeconds);
     const found = await preflight(coordinator, config, limitedTo);
+    tellMissing(found, reporter);
     await proveBucket(bucket);
     const folder = setFolder(id);
     const runId = randomUUID();
@@ -82,7 +86,7 @@ export async function backup(
         coordinator,
       });
       await claim.release(false);
-      return { kind: 'made', manifest };
+      return { kind: 'made', manifest, missingTables: found.missingTables };
     } catch (error) {
       await claim.release(true);
       const taken =
@@ -96,6 +100,12 @@ export async function backup(
   } finally {
     await coordinator.end().catch(() => undefined);
   }
+}
+
+function tellMissing({ missingTables }: Preflight, reporter: Reporter): void {
+  if (missingTables.length === 0) return;
+  const text = 'tables of the configuration are not in the database, and so not in the set';
+  reporter.warn(text, { missingTables });
 }
 
 /** A statement may queue again while the run begins again; once it is through, it is out of the way. */
