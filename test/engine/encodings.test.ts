@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   configEnv,
   engineEnv,
@@ -20,8 +21,16 @@ interface Written {
 
 const CASES: readonly Written[] = [
   { encoding: 'SQL_ASCII', table: '한글 "표"', text: '값', bytes: '\\xff\\xfe\\x80\\xc3' },
+  { encoding: 'EUC_KR', table: '한글 "표"', text: '가나다 漢字' },
   { encoding: 'LATIN1', table: 'café "é"', text: 'Ärger ÿ £' },
 ];
+
+/** Roles belong to the whole server: one that another database named in UTF-8 is there for every encoding. */
+const OTHERS_ROLE = `다른_${randomUUID().slice(0, 8)}`;
+const asOther = (sql: string) =>
+  withClient(inject('servers')[15].url, (client) => client.query(`${sql} ${identifier(OTHERS_ROLE)}`));
+beforeAll(() => asOther('CREATE ROLE'));
+afterAll(() => asOther('DROP ROLE'));
 
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { type Config, tablesOfKind } from '../../../core/config.ts';
 import {
+  DatabaseFailedError,
   databaseFailure,
   LockTimeoutError,
   ObjectTakenError,
@@ -199,6 +200,12 @@ async function makeSet(
       select: (tables) => selectTables(tables, limitedTo),
     }),
   );
+  // without a name pg_dump would take them all
+  if (limitedTo !== undefined && snapshot.tables.length === 0)
+    throw new DatabaseFailedError(
+      'reading the listed tables',
+      new Error('all were dropped since they were found'),
+    );
   const owners = FULL_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
   const { read, furniture, sequences } = await undisturbed(async () => ({
     read: await reporter.phase('read', () => readDatabase(run, snapshot)),

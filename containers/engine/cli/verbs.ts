@@ -25,7 +25,10 @@ export const verbs = {
       const slot = options.slot ?? new Date(Math.floor(Date.now() / 1000) * 1000);
       const id = { kind: options.kind, slot };
       const outcome = await backup(config, id, reporter, signal);
-      const made = outcome.kind === 'made' ? describeSet(outcome.manifest) : { id: formatSetId(id) };
+      const made =
+        outcome.kind === 'made'
+          ? { ...describeSet(outcome.manifest), missingTables: outcome.missingTables }
+          : { id: formatSetId(id) };
       const result = { ...made, existing: outcome.kind === 'existing' };
       // whoever declines the check is not told that it was made
       const verified: Outcome = options.verify

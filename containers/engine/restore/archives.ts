@@ -6,7 +6,7 @@ import type { SetObject } from '../../../core/manifest.ts';
 import { openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreFile, withPgRestore } from './pg-restore.ts';
-import { isEventTrigger, isGrant, tableOfContents, useList } from './toc.ts';
+import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList } from './toc.ts';
 
 /** @throws UnsuitableSetError when the set lacks the object */
 export function objectOf(run: RestoreRun, role: SetObject['role']): SetObject {
@@ -23,6 +23,10 @@ export interface SchemaArchive {
   readonly entries: readonly string[];
   /** Those of them that pg_restore counts to its section post-data. */
   readonly postData: ReadonlySet<string>;
+  /** What its names are written in: UTF-8, unless the backup could not convert the names on its server. */
+  readonly encoding: string;
+  /** Tablespaces it names. */
+  readonly tablespaces: readonly string[];
 }
 
 export async function fetchSchema(run: RestoreRun): Promise<SchemaArchive> {
@@ -31,7 +35,19 @@ export async function fetchSchema(run: RestoreRun): Promise<SchemaArchive> {
     signal: run.signal,
   });
   const postData = await tableOfContents(run, file, ['--section=post-data']);
-  return { file, entries: await tableOfContents(run, file), postData: new Set(postData) };
+  const sql = await sqlOf(run, file, []);
+  return {
+    file,
+    entries: await tableOfContents(run, file),
+    postData: new Set(postData),
+    encoding: /^SET client_encoding = '(\w+)';$/m.exec(sql)?.[1] ?? 'UTF8',
+    tablespaces: tablespacesIn(sql),
+  };
+}
+
+function tablespacesIn(sql: string): string[] {
+  const named = sql.matchAll(/^SET default_tablespace = (?:"((?:[^"]|"")+)"|(\w+));$/gm);
+  return Array.from(named, ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain);
 }
 
 /** Types, functions, tables, views … without their grants, which come last, as in an undivided restore. */

@@ -23,7 +23,7 @@ export async function compareStructure(
   archive: SchemaArchive,
   leftOut: ReadonlySet<string>,
 ): Promise<Comparison> {
-  const file = await dumpStructure(run);
+  const file = await dumpStructure(run, archive.encoding);
   const found = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
   // another major of pg_dump groups large objects otherwise; their number and content are compared anyway
   const sameMajor = run.targetClients.major === run.manifest.client.postgresMajor;

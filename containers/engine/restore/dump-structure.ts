@@ -3,16 +3,18 @@ import { writeServiceFile } from '../database/service-file.ts';
 import { runProgram } from '../programs/child.ts';
 import type { RestoreRun } from './context.ts';
 
-/** Reads back what structure the target has by now. @returns an archive, on disk, of the target's own pg_dump */
-export async function dumpStructure(run: RestoreRun): Promise<string> {
+/**
+ * Reads back what structure the target has by now.
+ * @param encoding that of the archive it will be compared with
+ * @returns an archive, on disk, of the target's own pg_dump
+ */
+export async function dumpStructure(run: RestoreRun, encoding: string): Promise<string> {
   await using service = await writeServiceFile(run.target, { quote_all_identifiers: 'off' });
   const file = join(run.scratch, 'restored.dump');
-  // names are compared with those of an archive that was written in UTF-8
-  const encoding = run.manifest.source.encoding === 'SQL_ASCII' ? [] : ['--encoding=UTF8'];
   await runProgram(
     run.targetClients.program('pg_dump'),
     [
-      ...encoding,
+      `--encoding=${encoding}`,
       '--format=custom',
       '--compress=0',
       '--no-password',

@@ -23,7 +23,6 @@ import { restoreData } from './data.ts';
 import { restorePostData } from './post-data.ts';
 import { clearDefaultPrivileges, resetPublic } from './privileges.ts';
 import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
-import { sqlOf } from './toc.ts';
 
 /**
  * Loads the set into an empty database and compares.
@@ -86,17 +85,12 @@ async function loadStructure(
   return { archive, rolesFile, roleProblems: [...roleProblems, ...placed] };
 }
 
-async function missingTablespaces(run: RestoreRun, { file }: SchemaArchive): Promise<string[]> {
-  const sql = await sqlOf(run, file, []);
-  const named = Array.from(
-    sql.matchAll(/^SET default_tablespace = (?:"((?:[^"]|"")+)"|(\w+));$/gm),
-    ([, quoted, plain]) => (quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"')),
-  );
+async function missingTablespaces(run: RestoreRun, { tablespaces }: SchemaArchive): Promise<string[]> {
   const { rows } = await during(run, (client) =>
     client.query<{ name: string }>(
       `SELECT DISTINCT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS named(name)
        WHERE name NOT IN (SELECT spcname FROM pg_catalog.pg_tablespace) ORDER BY 1`,
-      [named],
+      [tablespaces],
     ),
   );
   return rows.map((row) => row.name);

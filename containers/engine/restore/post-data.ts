@@ -36,11 +36,11 @@ const ALL: Built = { problems: [], leftOut: new Set() };
  * @throws ProgramFailedError, DatabaseFailedError when anything else fails, and when rows violate a constraint
  */
 export async function restorePostData(run: RestoreRun, archive: SchemaArchive): Promise<Built> {
-  const { entries, postData, file } = archive;
+  const { entries, postData } = archive;
   const due = entries.filter((entry) => (postData.has(entry) || isGrant(entry)) && !isEventTrigger(entry));
   const builds = due.filter((entry) => !isRefresh(entry));
-  const indexes = await build(run, file, builds, 'post-data', [`--jobs=${run.workers}`]);
-  const views = await build(run, file, due.filter(isRefresh), 'refresh', []);
+  const indexes = await build(run, archive, builds, 'post-data', [`--jobs=${run.workers}`]);
+  const views = await build(run, archive, due.filter(isRefresh), 'refresh', []);
   return {
     problems: [...indexes.problems, ...views.problems],
     leftOut: new Set([...indexes.leftOut, ...views.leftOut]),
@@ -56,19 +56,19 @@ function mayBeMissing(entry: string): boolean {
 
 async function build(
   run: RestoreRun,
-  file: string,
+  archive: SchemaArchive,
   entries: readonly string[],
   name: string,
   args: readonly string[],
 ): Promise<Built> {
   if (entries.length === 0) return ALL;
-  const failure = await restoreWhatCan(run, file, [...args, await useList(run, name, entries)]);
+  const failure = await restoreWhatCan(run, archive.file, [...args, await useList(run, name, entries)]);
   if (failure === undefined) return ALL;
-  const again = await missing(run, entries);
+  const again = await missing(run, archive.encoding, entries);
   if (again.length === 0) throw failure;
   const client = await connect(run.target, run.signal);
   try {
-    return await buildPatiently(run, client, file, again);
+    return await buildPatiently(run, client, archive.file, again);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -78,8 +78,8 @@ async function build(
  * Which of these the target does not have: of parallel jobs pg_restore does not say which failed. Grants are compared to
  * the letter later.
  */
-async function missing(run: RestoreRun, entries: readonly string[]): Promise<string[]> {
-  const found = await tableOfContents(run, await dumpStructure(run), [], run.targetClients);
+async function missing(run: RestoreRun, encoding: string, entries: readonly string[]): Promise<string[]> {
+  const found = await tableOfContents(run, await dumpStructure(run, encoding), [], run.targetClients);
   const there = new Set(found.map(withoutNumbers));
   return entries.filter((entry) => !there.has(withoutNumbers(entry)));
 }
