@@ -4,6 +4,9 @@ import { KINDS } from './kinds.ts';
 import { problemsOf } from './problems.ts';
 import { parseSlot, type SetId } from './set-id.ts';
 
+/** Two services have two clocks: what is due now must not be refused because one of them is behind. */
+const CLOCKS_APART_MS = 5 * 60_000;
+
 /** What an operator or a schedule starts the backup workflow with. */
 const schema = z.strictObject({ kind: z.enum(KINDS), slot: z.string().optional() });
 
@@ -29,7 +32,7 @@ export function parseBackupInput(input: unknown, startedAt: string): SetId {
 
 /** The monitor looks at the newest slot first: one to come would be the age it measures until then, whatever is made after it. */
 function refuseFuture(slot: Date, startedAt: string): void {
-  if (slot.getTime() <= Date.parse(startedAt)) return;
+  if (slot.getTime() <= Date.parse(startedAt) + CLOCKS_APART_MS) return;
   throw new UsageError(
     `${slot.toISOString()} lies after the start of the execution, ${startedAt}; expected an instant that has come`,
   );

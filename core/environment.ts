@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { configSchema } from './config.ts';
-import { cronSchema, isCron, longestGapMinutes } from './cron.ts';
+import { contradictions } from './contradictions.ts';
+import { cronSchema } from './cron.ts';
 import { ConfigurationError } from './errors/index.ts';
-import { KINDS } from './kinds.ts';
 import { policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
-import { AROUND_RUN_MINUTES, runMinutesOf } from './run-limit.ts';
-import { skippedStart } from './skipped-hour.ts';
+import { AROUND_RUN_MINUTES } from './run-limit.ts';
+import { isTimeZone } from './skipped-hour.ts';
 
 const perKind = (daily: number, weekly: number, important: number, critical: number, least = 1) => {
   const minutes = z.int().min(least);
@@ -147,67 +147,4 @@ export function parseEnvironment(value: unknown, origin: string): EnvironmentCon
   const parsed = environmentSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(origin, problemsOf(parsed.error, 'whole environment'));
-}
-
-type Contradiction = readonly [path: readonly string[], message: string];
-type Parts = Pick<
-  z.output<typeof environmentSchema>,
-  'policy' | 'timeZone' | 'schedules' | 'rpoMinutes' | 'staleAfterMinutes' | 'task' | 'engine'
->;
-
-/** Numbers that are each possible and cannot hold together. */
-function contradictions(parts: Parts): Contradiction[] {
-  const { policy, timeZone, schedules, rpoMinutes, staleAfterMinutes, task, engine } = parts;
-  const found: Contradiction[] = [];
-  // what is wrong with a cron itself has been said
-  const usable = KINDS.filter((each) => schedules[each].enabled && isCron(schedules[each].cron));
-  for (const kind of usable) {
-    const gap = longestGapMinutes(schedules[kind].cron);
-    const skipped = isTimeZone(timeZone) ? skippedStart(schedules[kind].cron, timeZone) : undefined;
-    if (skipped !== undefined)
-      found.push([
-        ['schedules', kind, 'cron'],
-        `${schedules[kind].cron} is due on ${skipped}, a time that the clocks of ${timeZone} skip, and a start that is ` +
-          'skipped is not made up for; take an hour in which clocks are not changed, such as 04:00',
-      ]);
-    if (gap > rpoMinutes[kind])
-      found.push([
-        ['rpoMinutes', kind],
-        `up to ${rpoMinutes[kind]} minutes may be lost, but schedules.${kind} leaves ${gap} minutes between sets; ` +
-          'schedule more often, or say the loss that is meant',
-      ]);
-    if (staleAfterMinutes[kind] <= gap)
-      found.push([
-        ['staleAfterMinutes', kind],
-        `an alarm at ${staleAfterMinutes[kind]} minutes goes with every set, for schedules.${kind} leaves ${gap} minutes ` +
-          `between them; set more than ${gap} and the time a run takes`,
-      ]);
-  }
-  for (const kind of KINDS) {
-    const timeout = task.timeoutMinutes[kind];
-    const run = runMinutesOf(timeout);
-    if (engine.limits.runMinutes < run)
-      found.push([
-        ['engine', 'limits', 'runMinutes'],
-        `the engine ends every run after ${engine.limits.runMinutes} minutes, and task.timeoutMinutes.${kind} gives it ` +
-          `${run} (${timeout} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
-      ]);
-    const kept = policy.abortUploadsAfterDays * DAY;
-    if (timeout > kept)
-      found.push([
-        ['task', 'timeoutMinutes', kind],
-        `a task of ${timeout} minutes may still be uploading when lifecycle aborts its uploads, after ${kept} ` +
-          `(policy.abortUploadsAfterDays ${policy.abortUploadsAfterDays}); set ${kept} or less`,
-      ]);
-  }
-  return found;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    // RangeError: that is how Intl says that it knows no such zone
-    return false;
-  }
 }

@@ -14,7 +14,8 @@ export interface Freshness {
 
 /**
  * Measures a kind from what is in the bucket alone: a scheduler that believes to have run proves nothing (spec M1).
- * Reads manifests from the newest slot down, and stops at the first that is verified.
+ * Reads manifests from the newest slot down, and stops at the first that is verified and whose slot has come: one made for
+ * a slot to come is no newer than its snapshot.
  */
 export async function measureFreshness(store: ObjectStore, kind: Kind, now: Date): Promise<Freshness> {
   const objects = await store.listObjects(`${KIND_PREFIX[kind]}/`);
@@ -22,11 +23,13 @@ export async function measureFreshness(store: ObjectStore, kind: Kind, now: Date
     .map(({ key }) => ({ key, id: setOfFolder(key) }))
     .flatMap(({ key, id }) => (id !== undefined && key === setFolder(id) + OBJECT.manifest ? [id] : []))
     .sort((a, b) => b.slot.getTime() - a.slot.getTime());
+  let newest: Freshness['newestVerified'];
   for (const id of ids) {
     const entry = await readSet(store, id);
     if (entry?.state !== 'verified' || entry.manifest === undefined) continue;
     const ageMinutes = (now.getTime() - Date.parse(entry.manifest.snapshot.time)) / 60_000;
-    return { kind, sets: ids.length, newestVerified: { id: entry.id, ageMinutes } };
+    if (newest === undefined || ageMinutes < newest.ageMinutes) newest = { id: entry.id, ageMinutes };
+    if (id.slot <= now) break;
   }
-  return { kind, sets: ids.length, newestVerified: undefined };
+  return { kind, sets: ids.length, newestVerified: newest };
 }

@@ -26,6 +26,16 @@ export function skippedStart(cron: string, timeZone: string): string | undefined
   return undefined;
 }
 
+/** Whether there is a zone of that IANA name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    // RangeError: that is how Intl says that it knows no such zone
+    return false;
+  }
+}
+
 /** Spans of the zone's clock that are skipped, as if it showed UTC. */
 function skippedHours(timeZone: string): { from: number; to: number }[] {
   const offset = offsetIn(timeZone);

@@ -1,13 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ENV } from '../core/names.ts';
-import { acknowledgePattern, acknowledgeVersions } from './acknowledge-wildcards.ts';
+import { acknowledgePattern, acknowledgeRunTimeNames, acknowledgeVersions } from './acknowledge-wildcards.ts';
 import type { EngineTask } from './engine-task.ts';
 import type { EngineTasks } from './engine-tasks.ts';
 import { FailurePath } from './failure-path.ts';
@@ -58,6 +59,7 @@ export class BackupWorkflow extends Construct {
         includeExecutionData: true,
       },
     });
+    this.letTasksBeTagged(props.cluster);
     const { plan, retention, audit, explain } = props.functions;
     acknowledgeVersions(
       this.stateMachine.role,
@@ -69,6 +71,23 @@ export class BackupWorkflow extends Construct {
       'Delivery of logs, X-Ray, and describing and stopping the tasks of ecs:runTask.sync know no narrower resource: ' +
         'a task has no name before it runs.',
     );
+  }
+
+  /** A task that takes over the tags of its definition is refused to whoever may not tag it, and CDK gives no such right. */
+  private letTasksBeTagged(cluster: ecs.ICluster): void {
+    const tasksOfCluster = Stack.of(this).formatArn({
+      service: 'ecs',
+      resource: 'task',
+      resourceName: `${cluster.clusterName}/*`,
+    });
+    const right = new PolicyStatement({
+      sid: 'TagTasksAsTheyStart',
+      actions: ['ecs:TagResource'],
+      resources: [tasksOfCluster],
+      conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+    });
+    this.stateMachine.addToRolePolicy(right);
+    acknowledgeRunTimeNames(this.stateMachine.role, [right]);
   }
 
   private definition(props: BackupWorkflowProps): sfn.IChainable {

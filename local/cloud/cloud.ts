@@ -76,7 +76,6 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const gate = await openS3Gate(address.endpoint);
   const cloudEnv = cloudEnvironment(address, executions);
   const stage = { stacks, deployment, address, startImage, cloudEnv, gate };
-  const perform = performer(stage);
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
@@ -90,6 +89,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       const signal = AbortSignal.any([stopping.signal, aborted.signal]);
       const record = newRecord(machine, input, executionOptions.name);
       records.push(record);
+      const perform = performer(stage, machine.roleArn);
       const result = execute(machine.definition, record, input, perform, signal, executionOptions).finally(
         () => running.delete(result),
       );

@@ -17,6 +17,8 @@ import { createTopic, type Inbox } from './topics.ts';
 export interface Machine {
   readonly name: string;
   readonly arn: string;
+  /** Whose rights its states have. */
+  readonly roleArn: string;
   readonly definition: Definition;
 }
 
@@ -69,7 +71,9 @@ export async function deploy(place: Place, secrets: SecretValues): Promise<Deplo
     resolve,
     policyLeftOut,
     taskDefinitions,
-    functions: resolvedAll(place.stacks, resolve, 'AWS::Lambda::Function').map(lambdaFunction),
+    functions: resolvedAll(place.stacks, resolve, 'AWS::Lambda::Function').map((found) =>
+      lambdaFunction(found, String(resolve(found.stack, { 'Fn::GetAtt': [found.logicalId, 'Arn'] }))),
+    ),
     machines: resolvedAll(place.stacks, resolve, 'AWS::StepFunctions::StateMachine').map(machine),
     clusters: resolvedAll(place.stacks, resolve, 'AWS::ECS::Cluster').map(({ stack, logicalId }) =>
       String(resolve(stack, { 'Fn::GetAtt': [logicalId, 'Arn'] })),
@@ -168,7 +172,7 @@ const functionSchema = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()) }).optional(),
 });
 
-function lambdaFunction({ stack, logicalId, ref, properties }: Resolved): LambdaFunction {
+function lambdaFunction({ stack, logicalId, ref, properties }: Resolved, arn: string): LambdaFunction {
   const parsed = functionSchema.parse(properties);
   const code = stack.assets.get(parsed.Code.S3Key);
   if (code === undefined) {
@@ -180,7 +184,7 @@ function lambdaFunction({ stack, logicalId, ref, properties }: Resolved): Lambda
   }
   return {
     name: ref(),
-    arn: `arn:aws:lambda:${stack.region ?? ''}:${ACCOUNT}:function:${ref()}`,
+    arn,
     roleArn: parsed.Role,
     code,
     handler: parsed.Handler,
@@ -195,6 +199,7 @@ function machine({ stack, logicalId, ref, properties }: Resolved): Machine {
   return {
     name: arn.split(':').at(-1) ?? '',
     arn,
+    roleArn: String(properties.RoleArn),
     definition: parseDefinition(`${stack.name}, ${logicalId}`, String(properties.DefinitionString)),
   };
 }

@@ -11,6 +11,7 @@ import { isObject } from './resolve.ts';
 import type { S3Gate } from './s3-gate.ts';
 import { callService, clientConfig, type EmulatorAddress } from './sdk.ts';
 import { parseValueFrom, secretValue } from './secrets.ts';
+import { type NeededRight, rightsToCall, rightsToInvoke, rightsToRunTask } from './state-rights.ts';
 
 /** What tasks run in. */
 export interface Stage {
@@ -27,12 +28,16 @@ const INTEGRATION = 'arn:aws:states:::';
 const RUN_TASK = `${INTEGRATION}ecs:runTask.sync`;
 const INVOKE = `${INTEGRATION}lambda:invoke`;
 
-/** Does what Task states ask for: functions and tasks as processes, everything else as calls of the emulator. */
-export function performer(stage: Stage): Perform {
+/**
+ * Does what Task states ask for: functions and tasks as processes, everything else as calls of the emulator.
+ * @param roleArn of the state machine: what it may not do fails as Step Functions lets it fail
+ */
+export function performer(stage: Stage, roleArn: string): Perform {
   return async ({ state, parameters, signal, onEnd }) => {
     const { Resource = '' } = state;
-    const invoke = (name: string, payload: unknown) => {
+    const invoke = async (name: string, payload: unknown) => {
       const target = findFunction(stage, name);
+      await demand(stage, roleArn, rightsToInvoke(target));
       return invokeFunction(target, payload, environmentOf(stage, target.roleArn), onEnd, signal);
     };
     if (Resource.startsWith('arn:aws:lambda:')) return invoke(Resource, parameters);
@@ -40,12 +45,29 @@ export function performer(stage: Stage): Perform {
       const payload = await invoke(String(parameters.FunctionName), parameters.Payload);
       return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 };
     }
-    if (Resource === RUN_TASK) return runEngine(stage, parameters, signal, onEnd);
+    if (Resource === RUN_TASK) return runEngine(stage, parameters, signal, onEnd, roleArn);
     if (!Resource.startsWith(INTEGRATION) || Resource.includes('.')) {
       throw new CloudCannot('a state machine', `it asks for ${Resource}`, 'add it to local/cloud/perform.ts');
     }
-    return callService(Resource.slice(INTEGRATION.length), parameters, stage.address);
+    const service = Resource.slice(INTEGRATION.length);
+    await demand(stage, roleArn, rightsToCall(service, parameters));
+    return callService(service, parameters, stage.address);
   };
+}
+
+/** @throws {ServiceError} the role may not do one of these */
+async function demand(
+  { stacks, deployment }: Stage,
+  roleArn: string,
+  needed: readonly NeededRight[],
+): Promise<void> {
+  for (const { error, ...asked } of needed) {
+    if (await isAllowed(stacks, deployment.resolve, roleArn, asked)) continue;
+    throw new ServiceError(
+      error,
+      `User: ${roleArn} is not authorized to perform: ${asked.action} on resource: ${asked.resource}`,
+    );
+  }
 }
 
 /** The way to the cloud for whoever has a role: S3 lets it do what the role's policies and the bucket's say. */
@@ -74,6 +96,7 @@ function findFunction({ deployment }: Stage, name: string): LambdaFunction {
 
 /**
  * Runs the task that `ecs:RunTask` was asked for.
+ * @param callerArn role that asks for it; without one, somebody who may
  * @throws {ServiceError} ECS refuses it, it did not start, or it ended with another exit code than 0
  * @throws {CloudCannot} the parameters are none
  */
@@ -82,6 +105,7 @@ export async function runEngine(
   given: unknown,
   signal: AbortSignal,
   onEnd: Parameters<Perform>[0]['onEnd'],
+  callerArn?: string,
 ): Promise<unknown> {
   const { deployment } = stage;
   const { success, data: parameters, error } = runTaskParametersSchema.safeParse(given);
@@ -102,6 +126,8 @@ export async function runEngine(
       `Override for container named ${stranger.Name} is not a container in the TaskDefinition.`,
     );
   }
+  if (callerArn !== undefined)
+    await demand(stage, callerArn, rightsToRunTask(definition, parameters, stage.address.region));
   const { startImage } = stage;
   const cloudEnv = environmentOf(stage, definition.TaskRoleArn);
   return runTask(

@@ -120,6 +120,28 @@ describe('an environment', () => {
     expect(read({ timeZone: 'America/New_York', schedules: early }).timeZone).toBe('America/New_York');
   });
 
+  it('is refused where ages would be measured too seldom for their alarms, or not at all', () => {
+    expect(refusal({ schedules: { monitor: { cron: '7 * * * ? *' } } })).toContain(
+      'schedules.monitor.cron: the age of sets is measured every 60 minutes (7 * * * ? *), too seldom for an alarm at 45 ' +
+        'minutes (staleAfterMinutes.critical); measure every 45 minutes or more often',
+    );
+    expect(refusal({ schedules: { monitor: { enabled: false } } })).toContain(
+      'schedules.monitor.enabled: nobody would measure the age of daily, weekly, important, critical sets',
+    );
+    const weeklyAlone = {
+      daily: { enabled: false },
+      important: { enabled: false },
+      critical: { enabled: false },
+    };
+    // CloudWatch looks back for a week at most, and an alarm needs two measurements
+    expect(refusal({ schedules: { ...weeklyAlone, monitor: { cron: '0 9 ? * MON *' } } })).toContain(
+      'measure every 1440 minutes or more often',
+    );
+    expect(read({ schedules: { ...weeklyAlone, monitor: { cron: '0 9 * * ? *' } } }).name).toBe('test');
+    const off = { ...weeklyAlone, weekly: { enabled: false }, monitor: { enabled: false } };
+    expect(read({ schedules: off }).schedules.monitor.enabled).toBe(false);
+  });
+
   it('is refused where a task has no time left for a run', () => {
     expect(refusal({ task: { timeoutMinutes: { critical: 9 } } })).toContain('task.timeoutMinutes.critical');
   });

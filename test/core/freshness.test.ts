@@ -19,6 +19,16 @@ describe('the freshness of a kind', () => {
     });
   });
 
+  it('is not that of a set made long ago for a slot that is still to come', async () => {
+    const future = { snapshot: { time: '2026-11-20T17:00:00Z', lsn: null } };
+    const recent = { snapshot: { time: '2026-11-23T17:00:30Z', lsn: null } };
+    const store = new MemoryStore()
+      .putSet(makeManifest('daily', '20271120T170000Z', future), 'verified')
+      .putSet(makeManifest('daily', NEW, recent), 'verified')
+      .putSet(makeManifest('daily', OLD), 'verified');
+    expect((await measure(store)).newestVerified).toEqual({ id: `daily-${NEW}`, ageMinutes: 419.5 });
+  });
+
   it('does not count on newer sets that are unverified, failed, unreadable or without a manifest', async () => {
     const store = new MemoryStore()
       .putSet(makeManifest('daily', OLD), 'verified')

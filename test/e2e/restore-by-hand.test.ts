@@ -60,6 +60,7 @@ it('the command that the stack prints, as it stands, brings the newest set back 
     0,
     expect.objectContaining({ outcome: expect.any(String), tables: 18 }),
   ]);
+  expect(app.cloud.refusals.filter((refusal) => refusal.includes('Reader'))).toEqual([]);
   const { binDir } = inject('servers')[17];
   const [source, restored] = await Promise.all(
     [database, target].map(({ url }) => describeDatabase({ url, binDir })),

@@ -162,6 +162,15 @@ describe('the drawing', () => {
 });
 
 describe('links', () => {
+  it.each(PAGES)('of %s to a heading lead to one', async (page) => {
+    const anchored = [...textOf(page).matchAll(/\]\(([^)#\s]+\.md)#([^)\s]+)\)/g)];
+    for (const [, target = '', anchor] of anchored) {
+      const text = await readFile(join(ROOT, dirname(page), target), 'utf8');
+      const anchors = matches(text, /^#+ (.+)$/gm).map((heading) => runbookLink(heading).split('#')[1]);
+      expect([target, anchors]).toEqual([target, expect.arrayContaining([anchor])]);
+    }
+  });
+
   it.each(PAGES)('of %s lead somewhere', async (page) => {
     const targets = matches(textOf(page), /\]\(([^)#\s]+)[^)]*\)/g).concat(
       matches(textOf(page), /(?:src|srcset)="([^"]+)"/g),

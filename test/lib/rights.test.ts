@@ -18,6 +18,7 @@ const writer = roleOf(templates, 'EngineWriterDefinitionTaskRole');
 const verifier = roleOf(templates, 'EngineVerifierDefinitionTaskRole');
 const reader = roleOf(templates, 'EngineReaderDefinitionTaskRole');
 const retention = roleOf(templates, 'FunctionsRetentionRole');
+const plan = roleOf(templates, 'FunctionsPlanRole');
 const monitor = roleOf(templates, 'FunctionsMonitorRole');
 const audit = roleOf(templates, 'FunctionsAuditRole');
 const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
@@ -26,6 +27,7 @@ const everybody: [string, Principal][] = [
   ['the verifier', verifier],
   ['the reader', reader],
   ['retention', retention],
+  ['the plan', plan],
   ['the monitor', monitor],
   ['the audit', audit],
   ['an administrator', administrator('Administrator')],
@@ -103,8 +105,8 @@ describe('the reader', () => {
 });
 
 describe('the functions', () => {
-  it('of retention and monitoring read manifests and findings, and never the data', async () => {
-    for (const who of [retention, monitor]) {
+  it('of plan, retention and monitoring read manifests and findings, and never the data', async () => {
+    for (const who of [plan, retention, monitor]) {
       expect(await asked(who, 's3:GetObject', MANIFEST)).toBe(true);
       expect(await asked(who, 's3:GetObject', FINDING)).toBe(true);
       expect(await asked(who, 's3:GetObject', DUMP)).toBe(false);

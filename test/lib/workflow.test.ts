@@ -94,6 +94,33 @@ describe('the backup workflow', () => {
     }
   });
 
+  it('may tag what it starts: a task that takes over tags is refused otherwise', () => {
+    expect(state('Backup').Parameters).toMatchObject({ PropagateTags: 'TASK_DEFINITION' });
+    operations.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^BackupStateMachineRole'),
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Sid: 'TagTasksAsTheyStart',
+            Effect: 'Allow',
+            Action: 'ecs:TagResource',
+            Resource: {
+              'Fn::Join': [
+                '',
+                Match.arrayWith([
+                  Match.stringLikeRegexp(':task/$'),
+                  { Ref: Match.stringLikeRegexp('^Cluster') },
+                  '/*',
+                ]),
+              ],
+            },
+            Condition: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
+          },
+        ]),
+      },
+    });
+  });
+
   it('verifies with another task definition than it writes with', () => {
     const family = (name: string) => state(name).Parameters?.TaskDefinition;
     expect(family('Backup')).toMatch(/EngineWriter/);

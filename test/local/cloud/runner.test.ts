@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, GetBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Duration } from 'aws-cdk-lib';
+import { PropagatedTagSource } from 'aws-cdk-lib/aws-ecs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -127,6 +128,14 @@ describe('a task', () => {
 
   it('is not deployed when nobody has said what its secret is', async () => {
     await expect(deployTiny(oneTask, {})).rejects.toThrow(/the secret PASSWORD, for which there is no value/);
+  });
+
+  it('does not start when its workflow may not tag it, and it takes over tags: CDK gives no such right', async () => {
+    const propagatedTagSource = PropagatedTagSource.TASK_DEFINITION;
+    const { run } = await deployTiny({ machine: (app) => app.task('Task', { propagatedTagSource }) });
+    const result = await run(shell('true'));
+    expect(result).toMatchObject({ status: 'FAILED', error: 'ECS.AccessDeniedException', programs: [] });
+    expect(result.cause).toContain('is not authorized to perform: ecs:TagResource');
   });
 
   it('that takes too long is stopped, and its state has timed out', async () => {

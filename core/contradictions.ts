@@ -1,0 +1,98 @@
+import { isCron, longestGapMinutes } from './cron.ts';
+import type { EnvironmentConfig } from './environment.ts';
+import { KINDS, type Kind } from './kinds.ts';
+import { AROUND_RUN_MINUTES, runMinutesOf } from './run-limit.ts';
+import { isTimeZone, skippedStart } from './skipped-hour.ts';
+
+const DAY_MINUTES = 24 * 60;
+
+/** Where a number stands, and a sentence that names it and the one it does not go with. */
+export type Contradiction = readonly [path: readonly string[], message: string];
+
+/** Numbers of an environment that are each possible and cannot hold together. */
+export function contradictions(environment: EnvironmentConfig): Contradiction[] {
+  const { schedules } = environment;
+  // what is wrong with a cron itself has been said
+  const usable = KINDS.filter((kind) => schedules[kind].enabled && isCron(schedules[kind].cron));
+  return [
+    ...usable.flatMap((kind) => ofSchedule(environment, kind)),
+    ...ofMonitor(environment, usable),
+    ...KINDS.flatMap((kind) => ofTask(environment, kind)),
+  ];
+}
+
+function ofSchedule(
+  { timeZone, schedules, rpoMinutes, staleAfterMinutes }: EnvironmentConfig,
+  kind: Kind,
+): Contradiction[] {
+  const { cron } = schedules[kind];
+  const gap = longestGapMinutes(cron);
+  const found: Contradiction[] = [];
+  const skipped = isTimeZone(timeZone) ? skippedStart(cron, timeZone) : undefined;
+  if (skipped !== undefined)
+    found.push([
+      ['schedules', kind, 'cron'],
+      `${cron} is due on ${skipped}, a time that the clocks of ${timeZone} skip, and a start that is skipped is not made ` +
+        'up for; take an hour in which clocks are not changed, such as 04:00',
+    ]);
+  if (gap > rpoMinutes[kind])
+    found.push([
+      ['rpoMinutes', kind],
+      `up to ${rpoMinutes[kind]} minutes may be lost, but schedules.${kind} leaves ${gap} minutes between sets; ` +
+        'schedule more often, or say the loss that is meant',
+    ]);
+  if (staleAfterMinutes[kind] <= gap)
+    found.push([
+      ['staleAfterMinutes', kind],
+      `an alarm at ${staleAfterMinutes[kind]} minutes goes with every set, for schedules.${kind} leaves ${gap} minutes ` +
+        `between them; set more than ${gap} and the time a run takes`,
+    ]);
+  return found;
+}
+
+/** Alarms of age go by what the monitor measures: two measurements in a row, or the want of them. */
+function ofMonitor(
+  { schedules: { monitor }, staleAfterMinutes }: EnvironmentConfig,
+  kinds: readonly Kind[],
+): Contradiction[] {
+  const [kind] = [...kinds].sort((a, b) => staleAfterMinutes[a] - staleAfterMinutes[b]);
+  if (kind === undefined || !isCron(monitor.cron)) return [];
+  if (!monitor.enabled)
+    return [
+      [
+        ['schedules', 'monitor', 'enabled'],
+        `nobody would measure the age of ${kinds.join(', ')} sets, and their alarms would never end; leave the monitor on, ` +
+          'or switch these schedules off too',
+      ],
+    ];
+  const [gap, limit] = [longestGapMinutes(monitor.cron), Math.min(staleAfterMinutes[kind], DAY_MINUTES)];
+  return gap <= limit
+    ? []
+    : [
+        [
+          ['schedules', 'monitor', 'cron'],
+          `the age of sets is measured every ${gap} minutes (${monitor.cron}), too seldom for an alarm at ` +
+            `${staleAfterMinutes[kind]} minutes (staleAfterMinutes.${kind}); measure every ${limit} minutes or more often`,
+        ],
+      ];
+}
+
+function ofTask({ policy, task, engine }: EnvironmentConfig, kind: Kind): Contradiction[] {
+  const found: Contradiction[] = [];
+  const timeout = task.timeoutMinutes[kind];
+  const run = runMinutesOf(timeout);
+  if (engine.limits.runMinutes < run)
+    found.push([
+      ['engine', 'limits', 'runMinutes'],
+      `the engine ends every run after ${engine.limits.runMinutes} minutes, and task.timeoutMinutes.${kind} gives it ` +
+        `${run} (${timeout} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
+    ]);
+  const kept = policy.abortUploadsAfterDays * DAY_MINUTES;
+  if (timeout > kept)
+    found.push([
+      ['task', 'timeoutMinutes', kind],
+      `a task of ${timeout} minutes may still be uploading when lifecycle aborts its uploads, after ${kept} ` +
+        `(policy.abortUploadsAfterDays ${policy.abortUploadsAfterDays}); set ${kept} or less`,
+    ]);
+  return found;
+}
