@@ -28,7 +28,7 @@ describe('a program that is killed while a set is verified says nothing about th
     ['gpg at once, without the key', () => pathWith('gpg', when('*--list-packets*', AT_ONCE)), NO_KEY],
     ['gpg at the end, without the key', () => pathWith('gpg', when('*--list-packets*', AT_THE_END)), NO_KEY],
     ['gpg while it reads the key', () => pathWith('gpg', when('*--import', AT_ONCE)), {}],
-    ['gpg while it unlocks the key', () => pathWith('gpg', when('*--decrypt*probe.gpg', AT_ONCE)), {}],
+    ['gpg while it unlocks the key', () => pathWith('gpg', when('*--decrypt*.gpg', AT_ONCE)), {}],
     ['gpg while it decrypts', () => pathWith('gpg', when('*--decrypt', AT_THE_END)), {}],
     ['zstd', () => pathWith('zstd', when('*--decompress*', AT_ONCE)), {}],
     ['pg_restore at once', () => clientsWith(when('*--list*', AT_ONCE), 15, 'pg_restore'), {}],

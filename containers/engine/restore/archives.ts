@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { UnsuitableSetError } from '../../../core/errors/index.ts';
+import { isVerdict, UnsuitableSetError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
-import { openObject } from '../streams/open.ts';
+import { damageOr, openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreFile, withPgRestore } from './pg-restore.ts';
 import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList } from './toc.ts';
@@ -71,7 +71,10 @@ export async function restoreRest(run: RestoreRun): Promise<void> {
     const [input, end] = await Promise.allSettled([fed, program.done]);
     // pg_restore that failed leaves a broken pipe behind; input that failed makes pg_restore fail
     if (input.status === 'rejected' && !isBrokenPipe(input.reason)) throw input.reason;
-    if (end.status === 'rejected') throw end.reason;
+    if (end.status === 'rejected')
+      throw isVerdict(end.reason)
+        ? await damageOr(end.reason, run.opener, objectOf(run, 'rest'))
+        : end.reason;
   });
 }
 

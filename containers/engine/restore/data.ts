@@ -5,7 +5,7 @@ import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts
 import type { SetObject } from '../../../core/manifest.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
-import { openObject } from '../streams/open.ts';
+import { damageOr, openObject } from '../streams/open.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';
@@ -46,7 +46,8 @@ async function restoreSlice(run: RestoreRun, object: SetObject): Promise<void> {
     run.reporter.tableDone();
   } catch (error) {
     if (error instanceof ProductError) throw error;
-    throw new DatabaseFailedError(`writing ${schema}.${table}`, error);
+    const failure = new DatabaseFailedError(`writing ${schema}.${table}`, error);
+    throw error instanceof pg.DatabaseError ? await damageOr(failure, run.opener, object) : failure;
   } finally {
     await client.end().catch(() => undefined);
   }

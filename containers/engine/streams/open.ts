@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import {
   isVerdict,
   ObjectDamagedError,
@@ -10,7 +9,8 @@ import {
   WrongKeyError,
 } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
-import { startProgram } from '../programs/child.ts';
+import { type StreamProgram, startProgram } from '../programs/child.ts';
+import { feedCopy } from '../programs/feed.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { downloadObject } from '../storage/download.ts';
@@ -40,18 +40,22 @@ export async function* openObject(
 ): AsyncGenerator<Buffer> {
   const key = opener.folder + object.key;
   const ended = new AbortController();
+  const enough = new AbortController();
   const signal = AbortSignal.any([opener.signal, ended.signal]);
   const zstd = startProgram('zstd', ['--decompress', '--quiet', '--stdout'], { signal });
   const gpg = opener.keyring.decrypt({ stdout: zstd.stdin, signal });
   zstd.stdin.destroy();
   const stored = new Measure();
   const plain = new Measure();
-  const fed = pipeline(
-    stored.through(downloadObject(opener.bucket, key, object.stored, opener.attempts, signal)),
-    gpg.stdin,
-    { signal },
-  );
+  const reading = AbortSignal.any([signal, enough.signal]);
+  const body = downloadObject(opener.bucket, key, object.stored, opener.attempts, reading);
+  const fed = feed(stored.through(body), gpg);
   fed.catch(() => undefined);
+  // only what a program found wrong with the object is worth reading the rest for its hash
+  for (const { done } of [gpg, zstd])
+    done.catch((error: unknown) => {
+      if (!isVerdict(error) || NO_KEY.test(error.message)) enough.abort();
+    });
   try {
     let held: Buffer | undefined;
     for await (const chunk of plain.through(zstd.stdout as Readable & AsyncIterable<Buffer>, onPlain)) {
@@ -64,6 +68,25 @@ export async function* openObject(
     ended.abort();
     await Promise.allSettled([fed, gpg.done, zstd.done]);
   }
+}
+
+/**
+ * What really failed when a consumer choked on an object: gpg gives plain text away before it has proved it, so a damaged
+ * object may reach the consumer as nonsense. Reads the object once more.
+ * @returns the damage, or the failure where the object is whole
+ */
+export async function damageOr(failure: unknown, opener: Opener, object: SetObject): Promise<unknown> {
+  try {
+    for await (const _ of openObject(opener, object));
+    return failure;
+  } catch (error) {
+    return error instanceof ObjectDamagedError ? error : failure;
+  }
+}
+
+/** To the end, even when gpg has given up: what was stored tells whether the object is to blame. */
+async function feed(source: AsyncIterable<Buffer>, gpg: StreamProgram): Promise<void> {
+  for await (const _ of feedCopy(source, gpg));
 }
 
 async function proveWhole(
@@ -90,9 +113,11 @@ function wasKilled(error: unknown): boolean {
   return error instanceof ProgramFailedError && error.signal !== null;
 }
 
+const NO_KEY = /No secret key/i;
+
 /** gpg and zstd know no names of objects; without a secret key it is the key that is wrong, not the object. */
 function unreadable(key: string, error: unknown): unknown {
-  if (isVerdict(error) && /No secret key/i.test(error.message))
+  if (isVerdict(error) && NO_KEY.test(error.message))
     return new WrongKeyError(key, ['a subkey that is not at hand'], reason(error));
   return damageFound(error, key, 'it cannot be decrypted');
 }
