@@ -37,8 +37,9 @@ const SUBSCRIPTIONS = [
 /**
  * Queries for everything a user or a restore can put into a database, in the order in which it can be taken away: what
  * watches or hangs on others first; tables before extensions and schemas, for a schema that holds both an extension and
- * tables with indexes of its operator classes cannot always be dropped in one go. Grants and default privileges are
- * not here: they belong to what is here, or to the surroundings (see privileges.ts).
+ * tables with indexes of its operator classes cannot always be dropped in one go; partitions and children before their
+ * parents, for whatever one statement takes away is locked until its end, and the lock table has one. Grants and default
+ * privileges are not here: they belong to what is here, or to the surroundings (see privileges.ts).
  */
 const QUERIES: readonly string[] = [
   ofNoSchema('EVENT TRIGGER', 'pg_event_trigger', 'evtname', 'true'),
@@ -48,7 +49,8 @@ const QUERIES: readonly string[] = [
      pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
        CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, o.relname) AS drop
    FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
-   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}`,
+   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}
+   ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(o.oid)) DESC, o.oid DESC`,
   ofNoSchema('EXTENSION', 'pg_extension', 'extname', "extname <> 'plpgsql'"),
   // schema public is there in a new database; what lies in it is not
   `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what, 'DROP SCHEMA IF EXISTS public CASCADE' AS drop
