@@ -52,12 +52,15 @@ const QUERIES: readonly string[] = [
    WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}
    ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(o.oid)) DESC, o.oid DESC`,
   ofNoSchema('EXTENSION', 'pg_extension', 'extname', "extname <> 'plpgsql'"),
-  // schema public is there in a new database; what lies in it is not
-  `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what, 'DROP SCHEMA IF EXISTS public CASCADE' AS drop
-   FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid
+  // schema public is there in a new database; what lies in it is not. Others may have default privileges in it, so it stays
+  `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what,
+     pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE i.type WHEN 'function' THEN 'ROUTINE' WHEN 'procedure' THEN 'ROUTINE'
+       WHEN 'aggregate' THEN 'ROUTINE' WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS' ELSE i.type END, i.identity) AS drop
+   FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid,
+     LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.nspname = 'public' AND d.deptype = 'n'
      AND d.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i'))
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
        AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'm', 'f'))`,
   `SELECT pg_catalog.format('schema %I', o.nspname) AS what, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', o.nspname) AS drop

@@ -85,6 +85,14 @@ export async function resetPublic(client: pg.Client): Promise<void> {
   await become(client, present, []).catch(() => undefined);
 }
 
+/** Gives the schema `public` exactly these grants, as `rememberPublic` reads them. */
+export async function grantPublic(client: pg.Client, acl: string): Promise<void> {
+  const present = `SELECT '' AS prefix, 'SCHEMA public' AS target, '' AS suffix, '{}' AS builtin,
+      coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))::pg_catalog.text AS acl
+    FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public'`;
+  await become(client, present, [{ prefix: '', target: 'SCHEMA public', suffix: '', acl, builtin: '{}' }]);
+}
+
 /** Puts default privileges and grants on the server's own objects back. */
 export async function putSurroundingsBack(client: pg.Client, before: Surroundings): Promise<void> {
   await become(client, `${DEFAULTS} UNION ALL ${SYSTEM}`, before);
