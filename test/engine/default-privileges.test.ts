@@ -44,4 +44,24 @@ describe.each([15, 17] as const)('default privileges, PostgreSQL %i', (major) =>
     );
     expect(rows).toEqual([{ reader: true, other: false }]);
   });
+
+  it.each([
+    ['is not there', 'DROP SCHEMA public'],
+    [
+      'was dropped and made again',
+      'DROP SCHEMA public; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC',
+    ],
+  ])('come back where the schema public of the target %s', async (_, statement) => {
+    const user = await makeRole(inject('servers')[major].url, 'LOGIN');
+    const [source, target] = [await makeDatabase(major), await makeDatabase(major)];
+    await source.query(`${TABLE}; GRANT USAGE ON SCHEMA public TO ${user}`);
+    await target.query(statement);
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+    await expectEqual(major, source.url, target.url);
+    const { rows } = await target.query("SELECT has_schema_privilege($1, 'public', 'CREATE') AS creates", [
+      user,
+    ]);
+    expect(rows).toEqual([{ creates: false }]);
+  });
 });

@@ -7,7 +7,7 @@ import {
   type TestDatabase,
   withClient,
 } from '../support/engine.ts';
-import { backUp, expectEqual, restore, said } from '../support/runs.ts';
+import { backUp, expectEqual, makeRole, restore, said } from '../support/runs.ts';
 
 /** Functions that find what they name by the search path, as many do. */
 const PATH_DEPENDENT = `
@@ -70,6 +70,24 @@ describe.each([15, 17] as const)('a set is not worthless for one object, Postgre
     await expectEqual(major, source.url, target.url);
   });
 
+  it('whose CHECK a child has for its own as well, or a partition has validated before its root', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE z_allowed (word text PRIMARY KEY); INSERT INTO z_allowed VALUES ('a');
+      CREATE FUNCTION allowed(text) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.z_allowed WHERE word = $1)';
+      CREATE TABLE parent (word text CONSTRAINT k CHECK (allowed(word)));
+      CREATE TABLE child (CONSTRAINT k CHECK (allowed(word))) INHERITS (parent);
+      CREATE TABLE a_grandchild (CONSTRAINT k CHECK (allowed(word))) INHERITS (child);
+      COMMENT ON CONSTRAINT k ON parent IS 'of all'; COMMENT ON CONSTRAINT k ON a_grandchild IS 'its own';
+      INSERT INTO a_grandchild VALUES ('a'); INSERT INTO child VALUES ('a'); INSERT INTO parent VALUES ('a');
+      CREATE TABLE tree (word text) PARTITION BY LIST (word); CREATE TABLE leaf PARTITION OF tree DEFAULT; INSERT INTO tree VALUES ('a');
+      ALTER TABLE tree ADD CONSTRAINT k CHECK (allowed(word)) NOT VALID; ALTER TABLE leaf VALIDATE CONSTRAINT k`);
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+    await expectEqual(major, source.url, target.url);
+    const flags = `SELECT conrelid::regclass::text AS of, convalidated, conislocal, coninhcount FROM pg_constraint WHERE conname = 'k' ORDER BY 1`;
+    expect((await target.query(flags)).rows).toEqual((await source.query(flags)).rows);
+  });
+
   it('whose CHECK cannot be asked any more: it stays NOT VALID, and is named', async () => {
     const [source, target] = await pair();
     await source.query(`CREATE FUNCTION fine(int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
@@ -79,6 +97,39 @@ describe.each([15, 17] as const)('a set is not worthless for one object, Postgre
       expect.stringMatching(/^constraint fine of public\.t: left NOT VALID.*division by zero/),
     ]);
     await expect(target.query('INSERT INTO t VALUES (2)')).rejects.toThrow(/division by zero/);
+  });
+
+  it('whose unique index finds another table in another search path, by which rows are not unique', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE SCHEMA app; CREATE TABLE app.rates AS SELECT * FROM (VALUES ('a', 1), ('b', 2)) AS r (name, rate);
+      CREATE TABLE rates AS SELECT name, 1 AS rate FROM app.rates; CREATE TABLE orders AS SELECT name FROM rates;
+      CREATE FUNCTION app.rate_of(text) RETURNS int LANGUAGE plpgsql IMMUTABLE SET search_path = app AS
+        $$BEGIN RETURN (SELECT rate FROM rates WHERE name = $1); END$$;
+      CREATE UNIQUE INDEX one_each ON orders (app.rate_of(name)); ALTER FUNCTION app.rate_of(text) RESET search_path`);
+    expect(await restoreTelling(source, target)).toEqual([
+      expect.stringMatching(/^INDEX public one_each \w+: left out.*relation "rates" does not exist/),
+    ]);
+  });
+
+  it('that strangers would act in: what they put in the way of a name is not called', async () => {
+    const [source, target] = await pair();
+    const stranger = await makeRole(source.url, 'LOGIN');
+    await source.query(`CREATE SCHEMA app; CREATE SCHEMA theirs AUTHORIZATION ${stranger};
+      CREATE TABLE app.names AS SELECT 'A'::varchar AS name;
+      CREATE FUNCTION app.first() RETURNS text LANGUAGE plpgsql SET search_path = app AS $$BEGIN RETURN (SELECT lower(name) FROM names); END$$;
+      CREATE FUNCTION app.fits(varchar) RETURNS boolean LANGUAGE plpgsql SET search_path = app AS
+        $$BEGIN RETURN (SELECT lower($1) = lower(name) FROM names); END$$;
+      CREATE MATERIALIZED VIEW app.m AS SELECT app.first();
+      CREATE TABLE app.t (name varchar CONSTRAINT fits CHECK (app.fits(name))); INSERT INTO app.t VALUES ('a');
+      ALTER FUNCTION app.first() RESET search_path; ALTER FUNCTION app.fits(varchar) RESET search_path;
+      SET ROLE ${stranger}; CREATE TABLE theirs.log (me name);
+      CREATE FUNCTION theirs.lower(varchar) RETURNS text LANGUAGE plpgsql AS
+        $$BEGIN INSERT INTO theirs.log VALUES (current_user); RETURN 'a'; END$$`);
+    const told = (await restoreTelling(source, target)).join('\n');
+    expect((await target.query('SELECT me FROM theirs.log')).rows).toEqual([]);
+    expect(told).toMatch(/^MATERIALIZED VIEW DATA app m/);
+    // what the function needs is found all the same
+    expect(told).not.toMatch(/constraint fits/);
   });
 
   it('that event triggers watch: they come last, and see nothing of the restore', async () => {
@@ -112,6 +163,24 @@ describe.each([15, 17] as const)('a set is not worthless for one object, Postgre
       exitCode: 2,
       result: { notVerified: [expect.stringMatching(/^tablespace fast is not on this server/)] },
     });
+  });
+
+  it('whose index by a function was in such a tablespace', async () => {
+    const [source, target] = await pair();
+    const env = engineEnv(await makeBucket(), source, target);
+    await withClient(source.url, async (client) => {
+      await client.query('SET allow_in_place_tablespaces = on');
+      await client.query("CREATE TABLESPACE quick LOCATION ''");
+    });
+    await source.query(`${PATH_DEPENDENT}; ALTER INDEX by_rate SET TABLESPACE quick`);
+    const { id } = await backUp(env);
+    await source.query('DROP TABLE orders');
+    await source.query('DROP TABLESPACE quick');
+    const end = await engine(['restore', id, '--mode', 'full'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 2 });
+    // version 17 builds indexes in a search path of its own
+    const expected = major === 15 ? /built with search_path = "public"/ : /relation "rates" does not exist/;
+    expect(end.result.notVerified.join('\n')).toMatch(expected);
   });
 
   it('whose plpgsql was dropped and made again', async () => {

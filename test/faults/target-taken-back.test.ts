@@ -5,7 +5,7 @@ import { expectError, runIn, startIn } from '../support/fault-guard.ts';
 import { expectEmpty } from '../support/fault-restore.ts';
 import { type FaultRun, makeSource, prepareRun } from '../support/fault-run.ts';
 import { type S3Asked, type S3Line, startS3Line } from '../support/fault-s3-proxy.ts';
-import { makeRole } from '../support/runs.ts';
+import { asUser, makeRole } from '../support/runs.ts';
 
 const DAILY = ['backup', '--kind', 'daily'];
 const full = (id: string) => ['restore', id, '--mode', 'full'];
@@ -74,6 +74,53 @@ describe.each([15, 17] as const)('a restore that fails near its end, PostgreSQL 
     await target.query(`ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM ${stranger};
       ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE INSERT ON TABLES FROM ${stranger}`);
     await expectEmpty(target);
+  });
+
+  it('leaves what others have set for the schema public', async () => {
+    const server = inject('servers')[major].url;
+    const owner = await makeRole(server, 'LOGIN CREATEROLE');
+    const [other, reader] = [await makeRole(server, 'NOLOGIN'), await makeRole(server, 'NOLOGIN')];
+    const [source, target] = [await makeDatabase(major), await makeDatabase(major, `OWNER ${owner}`)];
+    await source.query(`GRANT CREATE ON SCHEMA public TO ${owner}; SET ROLE ${owner}; ${CONTRADICTION.split('ALTER')[0]};
+      RESET ROLE; INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1); ALTER TABLE child DISABLE TRIGGER ALL; UPDATE child SET parent = 2;
+      ALTER TABLE child ENABLE TRIGGER ALL; SET ROLE ${owner};
+      CREATE TYPE span AS RANGE (subtype = int4); CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE TYPE pair AS (a int, b span);
+      CREATE VIEW v AS SELECT 1 AS one; CREATE SEQUENCE s; CREATE STATISTICS st ON id, parent FROM child;
+      CREATE PROCEDURE p(positive) LANGUAGE sql AS ''; CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
+      CREATE FUNCTION "묻 ""%s"(pair, VARIADIC span[]) RETURNS positive LANGUAGE sql AS 'SELECT 1'`);
+    await target.query(`ALTER DEFAULT PRIVILEGES FOR ROLE ${other} IN SCHEMA public GRANT SELECT ON TABLES TO ${reader};
+      GRANT CREATE ON SCHEMA public TO ${reader}; COMMENT ON SCHEMA public IS '그대로'`);
+    const before = await surroundings(target);
+    const run = await prepareRun(source);
+    const { id } = (await runIn(run, DAILY)).result;
+    const ended = await runIn(run, full(id), { TARGET_DATABASE_URL: asUser(target.url, owner) });
+    expectError(ended, 1, 'DatabaseFailedError', /child_parent_fkey/);
+    expect(ended.result.notTakenBack).toBeUndefined();
+    expect(await surroundings(target)).toEqual(before);
+    await target.query(
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${other} IN SCHEMA public REVOKE SELECT ON TABLES FROM ${reader}`,
+    );
+    await expectEmpty(target);
+  });
+
+  it('takes back more partitions than the lock table holds', async () => {
+    const server = await startPostgres({ major });
+    try {
+      await server.psql('postgres', 'ALTER SYSTEM SET max_locks_per_transaction = 10');
+      await server.psql('postgres', 'ALTER SYSTEM SET max_connections = 20');
+      await server.restart();
+      await server.createDatabase('target');
+      const source = await makeDatabase(major);
+      await source.query(`CREATE TABLE tree (n int) PARTITION BY LIST (n);
+        DO $$BEGIN FOR i IN 1..1500 LOOP EXECUTE format('CREATE TABLE leaf_%s PARTITION OF tree FOR VALUES IN (%1$s)', i); END LOOP; END$$`);
+      const run = await prepareRun(source);
+      const { id } = (await runIn(run, DAILY)).result;
+      const ended = await runIn(run, full(id), { TARGET_DATABASE_URL: server.url('target') });
+      expectError(ended, 1, 'ProgramFailedError', /max_locks_per_transaction/);
+      expect(await server.psql('target', 'SELECT count(*) FROM pg_class WHERE oid >= 16384')).toBe('0');
+    } finally {
+      await server.stop();
+    }
   });
 
   it('leaves none of the roles it has made', async () => {

@@ -24,13 +24,15 @@ export interface StreamProgramOptions {
   readonly extraPipes?: number;
   /** Ends the program when aborted. */
   readonly signal?: AbortSignal;
-  /** Bytes of standard error to keep. */
-  readonly keepStderr?: number;
-  /** What of standard error may be repeated in a message; all of it unless said. */
+  /** What of standard error may be repeated in a message; the last of it, and of long lines the beginning, unless said. */
   readonly tell?: (stderr: string) => string;
 }
 
-const KEEP_STDERR_BYTES = 4096;
+/** Enough for every complaint of a restore that goes on after one. */
+const KEEP_STDERR_BYTES = 1024 * 1024;
+/** What of it is told: pg_dump repeats a statement that names every table of a database after the reason it failed. */
+const TOLD_CHARACTERS = 4096;
+const TOLD_OF_A_LINE = 400;
 /** A program that ignores SIGTERM this long is killed; well inside the 20 s the engine has after SIGTERM. */
 const KILL_AFTER_MS = 5000;
 
@@ -64,10 +66,9 @@ export function startProgram(
   const forget = undoAtExit(() => child.kill('SIGKILL'));
   child.once('close', forget).once('error', forget);
   const name = command.split('/').at(-1) ?? command;
-  const keep = options.keepStderr ?? KEEP_STDERR_BYTES;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-keep);
+    stderr = (stderr + text).slice(-KEEP_STDERR_BYTES);
   });
   // a reader that went away shows as EPIPE here and as the reader's own failure in `done`: one report is enough
   child.stdin?.on('error', () => undefined);
@@ -79,7 +80,12 @@ export function startProgram(
       if (exitCode === 0) return resolve();
       const seconds = (performance.now() - started) / 1000;
       reject(
-        new ProgramFailedError(name, { exitCode, signal, seconds, stderr: options.tell?.(stderr) ?? stderr }),
+        new ProgramFailedError(name, {
+          exitCode,
+          signal,
+          seconds,
+          stderr: (options.tell ?? shortened)(stderr),
+        }),
       );
     });
   });
@@ -93,6 +99,14 @@ export function startProgram(
     stderr: () => stderr,
     done,
   };
+}
+
+function shortened(stderr: string): string {
+  const lines = stderr.split('\n');
+  return lines
+    .map((line) => (line.length > TOLD_OF_A_LINE ? `${line.slice(0, TOLD_OF_A_LINE)}…` : line))
+    .join('\n')
+    .slice(-TOLD_CHARACTERS);
 }
 
 function endWith(child: ChildProcess, signal: AbortSignal | undefined): void {

@@ -37,8 +37,9 @@ const SUBSCRIPTIONS = [
 /**
  * Queries for everything a user or a restore can put into a database, in the order in which it can be taken away: what
  * watches or hangs on others first; tables before extensions and schemas, for a schema that holds both an extension and
- * tables with indexes of its operator classes cannot always be dropped in one go. Grants and default privileges are
- * not here: they belong to what is here, or to the surroundings (see privileges.ts).
+ * tables with indexes of its operator classes cannot always be dropped in one go; partitions and children before their
+ * parents, for whatever one statement takes away is locked until its end, and the lock table has one. Grants and default
+ * privileges are not here: they belong to what is here, or to the surroundings (see privileges.ts).
  */
 const QUERIES: readonly string[] = [
   ofNoSchema('EVENT TRIGGER', 'pg_event_trigger', 'evtname', 'true'),
@@ -48,14 +49,18 @@ const QUERIES: readonly string[] = [
      pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
        CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, o.relname) AS drop
    FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
-   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}`,
+   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}
+   ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(o.oid)) DESC, o.oid DESC`,
   ofNoSchema('EXTENSION', 'pg_extension', 'extname', "extname <> 'plpgsql'"),
-  // schema public is there in a new database; what lies in it is not
-  `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what, 'DROP SCHEMA IF EXISTS public CASCADE' AS drop
-   FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid
+  // schema public is there in a new database; what lies in it is not. Others may have default privileges in it, so it stays
+  `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what,
+     pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE i.type WHEN 'function' THEN 'ROUTINE' WHEN 'procedure' THEN 'ROUTINE'
+       WHEN 'aggregate' THEN 'ROUTINE' WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS' ELSE i.type END, i.identity) AS drop
+   FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid,
+     LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS i
    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND n.nspname = 'public' AND d.deptype = 'n'
      AND d.classid <> 'pg_catalog.pg_default_acl'::pg_catalog.regclass AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass
-     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i'))
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
        AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'm', 'f'))`,
   `SELECT pg_catalog.format('schema %I', o.nspname) AS what, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', o.nspname) AS drop

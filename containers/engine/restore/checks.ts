@@ -1,23 +1,25 @@
 import pg from 'pg';
 import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
 import type { RestoreRun } from './context.ts';
-import { isAboutTheObject } from './refusals.ts';
+import { isAboutTheObject, isViolation } from './refusals.ts';
 import { searchPathsOf } from './search-paths.ts';
 
 /** A CHECK of a table that calls somebody's function. */
 interface Check {
   readonly table: string;
+  /** Who owns the table. */
+  readonly owner: string;
   readonly name: string;
   readonly definition: string;
   readonly comment: string | null;
-  readonly validated: boolean;
 }
 
 /** Functions and operators that are not the server's own are recorded as dependencies; built-in ones are not. */
 const CALLING = `
-  SELECT c.conrelid::pg_catalog.regclass::pg_catalog.text AS table, c.conname AS name, c.convalidated AS validated,
+  SELECT c.conrelid::pg_catalog.regclass::pg_catalog.text AS table, c.conname AS name,
+    (SELECT pg_catalog.pg_get_userbyid(t.relowner) FROM pg_catalog.pg_class t WHERE t.oid = c.conrelid) AS owner,
     pg_catalog.pg_get_constraintdef(c.oid) AS definition, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment
-  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.conrelid <> 0 AND c.coninhcount = 0
+  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.conrelid <> 0 AND c.coninhcount = 0 AND c.convalidated
     AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
       AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -27,33 +29,47 @@ const CALLING = `
 /**
  * Takes CHECKs away that call functions, until the rows are in: such a function may read another table, which is not
  * filled yet, or find it by a search path, and would refuse rows that were right in the source.
+ * @returns parents before children that have the same one for their own, which shows when the parent's is gone
  */
 export async function setChecksAside(client: pg.Client): Promise<Check[]> {
-  const { rows } = await client.query<Check>(CALLING);
-  for (const { table, name } of rows)
-    await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`);
-  return rows;
+  const all: Check[] = [];
+  for (;;) {
+    const { rows } = await client.query<Check>(CALLING);
+    if (rows.length === 0) return all;
+    for (const { table, name } of rows)
+      await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`);
+    all.push(...rows);
+  }
 }
 
 /**
- * Puts them back, and has the server check the rows where it had in the source.
+ * Puts them back, not validated yet. Children first, and before the archive's own constraints: a parent's CHECK, which
+ * is among those while the source has not validated it, joins the child's, but not the other way round.
+ */
+export async function putChecksBack(client: pg.Client, checks: readonly Check[]): Promise<void> {
+  for (const { table, name, definition, comment } of [...checks].reverse()) {
+    const constraint = pg.escapeIdentifier(name);
+    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${definition} NOT VALID`);
+    if (comment !== null)
+      await client.query(`COMMENT ON CONSTRAINT ${constraint} ON ${table} IS ${pg.escapeLiteral(comment)}`);
+  }
+}
+
+/**
+ * Has the server check the rows, as it had in the source: functions may need all indexes and views for it.
  * @returns those that could not be checked, for their functions fail here: these are left NOT VALID
  * @throws DatabaseFailedError when rows do not meet one
  */
-export async function putChecksBack(
+export async function validateChecks(
   run: RestoreRun,
   client: pg.Client,
   checks: readonly Check[],
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const { table, name, definition, comment, validated } of checks) {
-    const constraint = pg.escapeIdentifier(name);
-    const notValid = / NOT VALID$/.test(definition) ? '' : ' NOT VALID';
-    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${definition}${notValid}`);
-    if (comment !== null)
-      await client.query(`COMMENT ON CONSTRAINT ${constraint} ON ${table} IS ${pg.escapeLiteral(comment)}`);
-    if (!validated) continue;
-    const refusal = await validate(run, client, `ALTER TABLE ${table} VALIDATE CONSTRAINT ${constraint}`);
+  for (const { table, owner, name } of checks) {
+    const statement = `ALTER TABLE ${table} VALIDATE CONSTRAINT ${pg.escapeIdentifier(name)}`;
+    const paths = await searchPathsOf(run, client, owner);
+    const refusal = await validate(client, paths, statement);
     if (refusal !== undefined)
       problems.push(
         `constraint ${name} of ${table}: left NOT VALID, for it could not be checked (${refusal})`,
@@ -63,18 +79,21 @@ export async function putChecksBack(
 }
 
 /** @returns why the server could not check it in any search path; nothing when the rows are right */
-async function validate(run: RestoreRun, client: pg.Client, statement: string): Promise<string | undefined> {
+async function validate(
+  client: pg.Client,
+  paths: readonly string[],
+  statement: string,
+): Promise<string | undefined> {
   let first: unknown;
   try {
-    for (const path of searchPathsOf(run)) {
+    for (const path of paths) {
       await client.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
       const error = await client.query(statement).then(
         () => undefined,
         (cause: unknown) => cause,
       );
       if (error === undefined) return undefined;
-      if (!isAboutTheObject(error, true))
-        throw new DatabaseFailedError(`checking rows (${statement})`, error);
+      if (!isAboutTheObject(error)) throw new DatabaseFailedError(`checking rows (${statement})`, error);
       // a function that finds nothing in one path may find rows right in the next
       first = isViolation(first) ? first : error;
     }
@@ -83,8 +102,4 @@ async function validate(run: RestoreRun, client: pg.Client, statement: string): 
   }
   if (isViolation(first)) throw new DatabaseFailedError(`checking rows (${statement})`, first);
   return reason(first);
-}
-
-function isViolation(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23514';
 }

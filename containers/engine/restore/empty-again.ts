@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { dropBelongings } from './belongings.ts';
-import { putSurroundingsBack, rememberSurroundings, type Surroundings } from './privileges.ts';
+import { grantPublic, putSurroundingsBack, rememberSurroundings, type Surroundings } from './privileges.ts';
 
 /** What an empty database has, so that it can be put back as it was. */
 export interface EmptyState {
@@ -11,7 +11,8 @@ export interface EmptyState {
 
 interface PublicSchema {
   readonly owner: string;
-  readonly grants: readonly string[];
+  /** As the server writes it. */
+  readonly acl: string;
   readonly comment: string | null;
 }
 
@@ -20,24 +21,12 @@ export async function rememberEmpty(client: pg.Client): Promise<EmptyState> {
 }
 
 async function rememberPublic(client: pg.Client): Promise<PublicSchema | undefined> {
-  const { rows } = await client.query<{ owner: string; comment: string | null }>(
-    `SELECT pg_catalog.pg_get_userbyid(nspowner) AS owner, pg_catalog.obj_description(oid, 'pg_namespace') AS comment
+  const { rows } = await client.query<PublicSchema>(
+    `SELECT pg_catalog.pg_get_userbyid(nspowner) AS owner, pg_catalog.obj_description(oid, 'pg_namespace') AS comment,
+       coalesce(nspacl, pg_catalog.acldefault('n', nspowner))::pg_catalog.text AS acl
      FROM pg_catalog.pg_namespace WHERE nspname = 'public'`,
   );
-  const found = rows[0];
-  if (found === undefined) return undefined;
-  const grants = await client.query<{ privilege: string; grantee: string | null; grantable: boolean }>(
-    `SELECT a.privilege_type AS privilege, r.rolname AS grantee, a.is_grantable AS grantable
-     FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) AS a
-     LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee WHERE n.nspname = 'public' AND a.grantee <> n.nspowner`,
-  );
-  return {
-    ...found,
-    grants: grants.rows.map(
-      ({ privilege, grantee, grantable }) =>
-        `GRANT ${privilege} ON SCHEMA public TO ${grantee === null ? 'PUBLIC' : pg.escapeIdentifier(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`,
-    ),
-  };
+  return rows[0];
 }
 
 /**
@@ -53,15 +42,26 @@ export async function emptyAgain(
   // event triggers of the restored schema must not see, or stop, its removal; before version 17 there is no switch
   await client.query("SET event_triggers = 'off'").catch(() => undefined);
   await dropBelongings(client);
-  await client.query('DROP SCHEMA IF EXISTS public CASCADE');
-  if (before.public !== undefined) {
-    const { owner, grants, comment } = before.public;
-    await client.query(`CREATE SCHEMA public AUTHORIZATION ${pg.escapeIdentifier(owner)}`);
-    for (const grant of grants) await client.query(grant);
-    if (comment !== null) await client.query(`COMMENT ON SCHEMA public IS ${pg.escapeLiteral(comment)}`);
-  }
+  await putPublicBack(client, before.public);
   await putSurroundingsBack(client, before.surroundings);
   await dropRoles(client, createdRoles);
+}
+
+/** Not by making it anew: what others have for it in their default privileges would go with it, and is not ours to put back. */
+async function putPublicBack(client: pg.Client, before: PublicSchema | undefined): Promise<void> {
+  if (before === undefined) {
+    await client.query('DROP SCHEMA IF EXISTS public CASCADE');
+    return;
+  }
+  const owner = pg.escapeIdentifier(before.owner);
+  const now = await rememberPublic(client);
+  if (now === undefined) await client.query(`CREATE SCHEMA public AUTHORIZATION ${owner}`);
+  else if (now.owner !== before.owner) await client.query(`ALTER SCHEMA public OWNER TO ${owner}`);
+  if ((now?.comment ?? null) !== before.comment) {
+    const comment = before.comment === null ? 'NULL' : pg.escapeLiteral(before.comment);
+    await client.query(`COMMENT ON SCHEMA public IS ${comment}`);
+  }
+  await grantPublic(client, before.acl);
 }
 
 /** Roles belong to the server: one that somebody has given something to meanwhile stays, and the rest goes. */

@@ -16,7 +16,7 @@ import {
   restorePreData,
   type SchemaArchive,
 } from './archives.ts';
-import { putChecksBack, setChecksAside } from './checks.ts';
+import { putChecksBack, setChecksAside, validateChecks } from './checks.ts';
 import { compareWithManifest } from './compare.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreData } from './data.ts';
@@ -34,8 +34,9 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const { archive, rolesFile, roleProblems } = await reporter.phase('structure', () => loadStructure(run));
   const checks = await during(run, setChecksAside);
   await reporter.phase('data', () => restoreData(run));
+  await during(run, (client) => putChecksBack(client, checks));
   const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
-  const unmet = await during(run, (client) => putChecksBack(run, client, checks));
+  const unmet = await during(run, (client) => validateChecks(run, client, checks));
   await reporter.phase('finish', () => finish(run));
   const { differences, notVerified } = await reporter.phase('compare', () =>
     compareWithManifest(run, archive, leftOut),

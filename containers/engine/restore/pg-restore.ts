@@ -3,8 +3,6 @@ import { writeServiceFile } from '../database/service-file.ts';
 import { type StreamProgram, startProgram } from '../programs/child.ts';
 import type { RestoreRun } from './context.ts';
 
-/** Enough for every complaint of a restore that goes on after one. */
-const KEEP_STDERR = 1024 * 1024;
 /** The setting came with this version; older servers refuse the SET of a newer pg_restore, and lose nothing by it. */
 const TRANSACTION_TIMEOUT_SINCE = 17;
 
@@ -81,7 +79,6 @@ async function startPgRestore<T>(
       stdout: 'ignore',
       env: service.env,
       signal: run.signal,
-      keepStderr: KEEP_STDERR,
       tell: withoutStatements,
     },
   );

@@ -5,7 +5,7 @@ import type { SchemaArchive } from './archives.ts';
 import type { RestoreRun } from './context.ts';
 import { dumpStructure } from './dump-structure.ts';
 import { restoreWhatCan } from './pg-restore.ts';
-import { isAboutTheObject } from './refusals.ts';
+import { isAboutTheObject, isViolation } from './refusals.ts';
 import { searchPathsOf } from './search-paths.ts';
 import {
   entryNumber,
@@ -91,7 +91,6 @@ async function buildPatiently(
   file: string,
   entries: readonly string[],
 ): Promise<Built> {
-  const paths = searchPathsOf(run);
   const problems: string[] = [];
   let waiting: Waiting[] = [];
   for (const entry of entries) {
@@ -102,6 +101,8 @@ async function buildPatiently(
     before = waiting.length;
     const left: Waiting[] = [];
     for (const item of waiting) {
+      // what says who sees which rows must not come to mean something else by another path
+      const paths = mayBeMissing(item.entry) ? await searchPathsOf(run, client, item.entry) : [''];
       const { path, error } = await buildInOneOf(client, paths, item);
       if (path === undefined) left.push({ ...item, error });
       else if (path !== '') problems.push(builtOtherwise(item.entry, path));
@@ -138,7 +139,9 @@ async function buildInOneOf(
       await client.query(inPath(sql, path));
       return { path };
     } catch (error) {
-      if (!isAboutTheObject(error, isRefresh(entry)))
+      // in another path a function may find another table, by which rows that are right are not
+      const ofTheRows = path === '' && isViolation(error) && !isRefresh(entry);
+      if (ofTheRows || !isAboutTheObject(error))
         throw new DatabaseFailedError(`building ${withoutNumbers(entry)}`, error);
       first ??= error;
     }

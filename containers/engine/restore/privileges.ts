@@ -57,22 +57,40 @@ export async function clearDefaultPrivileges(client: pg.Client): Promise<void> {
   await become(client, DEFAULTS, []);
 }
 
-/** The schema `public` with the owner and the grants of a new database, which is what an archive builds on. */
+/** Owner of the schema `public` in a new database, and what the owner and everyone may do in it, by the server's version. */
+const NEW_PUBLIC = `
+  SELECT r.oid, r.rolname AS owner, (pg_catalog.acldefault('n', r.oid) || CASE WHEN v.num < 150000
+    THEN ARRAY[pg_catalog.makeaclitem(0, r.oid, 'USAGE', false), pg_catalog.makeaclitem(0, r.oid, 'CREATE', false)]
+    ELSE ARRAY[pg_catalog.makeaclitem(0, r.oid, 'USAGE', false)] END)::pg_catalog.text AS acl
+  FROM (SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS num) AS v
+  JOIN pg_catalog.pg_roles r ON CASE WHEN v.num < 150000 THEN r.oid = 10 ELSE r.rolname = 'pg_database_owner' END`;
+
+/**
+ * The schema `public` with the owner, the grants and the comment of a new database, which is what an archive builds on.
+ * By what is known of new databases: one that somebody dropped and made again is not told from others by the catalogues.
+ */
 export async function resetPublic(client: pg.Client): Promise<void> {
-  const present = `SELECT '' AS prefix, 'SCHEMA public' AS target, '' AS suffix,
-      coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))::pg_catalog.text AS acl, i.initprivs::pg_catalog.text AS builtin
-    FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_init_privs i ON i.objoid = n.oid
-      AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-      AND n.nspowner IN (SELECT (pg_catalog.aclexplode(i.initprivs)).grantor) WHERE n.nspname = 'public'`;
-  const { rows } = await client.query<{ sql: string }>(
-    `SELECT pg_catalog.format('ALTER SCHEMA public OWNER TO %I', pg_catalog.pg_get_userbyid(a.grantor)) AS sql
-     FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_init_privs i ON i.objoid = n.oid
-       AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass, LATERAL pg_catalog.aclexplode(i.initprivs) AS a
-     WHERE n.nspname = 'public' AND n.nspowner <> a.grantor LIMIT 1`,
+  const { rows } = await client.query<{ owner: string; lacking: boolean }>(
+    `SELECT pg_catalog.quote_ident(owner) AS owner, pg_catalog.to_regnamespace('public') IS NULL AS lacking
+     FROM (${NEW_PUBLIC}) AS fresh`,
   );
-  // where either is not ours to do, the comparison of grants says so
-  for (const { sql } of rows) await client.query(sql).catch(() => undefined);
+  const { owner = 'CURRENT_USER', lacking = false } = rows[0] ?? {};
+  if (lacking) await client.query(`CREATE SCHEMA public AUTHORIZATION ${owner}`);
+  const present = `SELECT '' AS prefix, 'SCHEMA public' AS target, '' AS suffix,
+      coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))::pg_catalog.text AS acl, fresh.acl AS builtin
+    FROM pg_catalog.pg_namespace n JOIN (${NEW_PUBLIC}) AS fresh ON fresh.oid = n.nspowner WHERE n.nspname = 'public'`;
+  // where any of it is not ours to do, the comparison says so
+  await client.query(`ALTER SCHEMA public OWNER TO ${owner}`).catch(() => undefined);
+  await client.query("COMMENT ON SCHEMA public IS 'standard public schema'").catch(() => undefined);
   await become(client, present, []).catch(() => undefined);
+}
+
+/** Gives the schema `public` exactly these grants, as `rememberPublic` reads them. */
+export async function grantPublic(client: pg.Client, acl: string): Promise<void> {
+  const present = `SELECT '' AS prefix, 'SCHEMA public' AS target, '' AS suffix, '{}' AS builtin,
+      coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))::pg_catalog.text AS acl
+    FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public'`;
+  await become(client, present, [{ prefix: '', target: 'SCHEMA public', suffix: '', acl, builtin: '{}' }]);
 }
 
 /** Puts default privileges and grants on the server's own objects back. */

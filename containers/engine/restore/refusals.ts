@@ -8,8 +8,15 @@ const OF_THE_SERVER = /^(08|25|40|42601|53|55P03|55006|57|58|F0|XX)/;
 /** Rows violate a constraint: nothing a restore may pass over, except where the rows are those of a view. */
 const OF_THE_ROWS = /^23/;
 
-/** True when the server says that this very object cannot be made, so that a restore may go on without it. */
-export function isAboutTheObject(error: unknown, refresh: boolean): boolean {
-  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
-  return !OF_THE_SERVER.test(error.code) && (refresh || !OF_THE_ROWS.test(error.code));
+/** True when rows do not meet a key, a reference or a CHECK. */
+export function isViolation(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined && OF_THE_ROWS.test(error.code);
+}
+
+/**
+ * True when the server says that this very object cannot be made, in this search path, so that a restore may go on to
+ * the next one, or without it.
+ */
+export function isAboutTheObject(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined && !OF_THE_SERVER.test(error.code);
 }

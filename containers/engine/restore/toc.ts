@@ -47,9 +47,12 @@ export async function useList(run: RestoreRun, name: string, entries: readonly s
   return `--use-list=${file}`;
 }
 
-/** SQL of some entries of an archive. */
+/** SQL of some entries of an archive, without tablespaces where the target is known to lack some. */
 export function sqlOf(run: RestoreRun, file: string, args: readonly string[]): Promise<string> {
-  return runProgram(run.clients.program('pg_restore'), ['--file=-', ...args, file], { signal: run.signal });
+  const tablespaces = run.missingTablespaces.length > 0 ? ['--no-tablespaces'] : [];
+  return runProgram(run.clients.program('pg_restore'), ['--file=-', ...tablespaces, ...args, file], {
+    signal: run.signal,
+  });
 }
 
 /** The statements of each entry, by its heading `Name: users_pkey; Type: CONSTRAINT; Schema: public; Owner: app`. */
