@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import {
   engine,
   engineEnv,
@@ -7,7 +7,7 @@ import {
   type TestDatabase,
   withClient,
 } from '../support/engine.ts';
-import { backUp, expectEqual, makeRole, restore, said } from '../support/runs.ts';
+import { asUser, backUp, expectEqual, makeRole, restore, said } from '../support/runs.ts';
 
 /** Functions that find what they name by the search path, as many do. */
 const PATH_DEPENDENT = `
@@ -86,6 +86,40 @@ describe.each([15, 17] as const)('a set is not worthless for one object, Postgre
     await expectEqual(major, source.url, target.url);
     const flags = `SELECT conrelid::regclass::text AS of, convalidated, conislocal, coninhcount FROM pg_constraint WHERE conname = 'k' ORDER BY 1`;
     expect((await target.query(flags)).rows).toEqual((await source.query(flags)).rows);
+  });
+
+  it('whose domain has a CHECK that reads a table, which is filled later: it comes back as it was', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE z_allowed (word text PRIMARY KEY); INSERT INTO z_allowed VALUES ('a');
+      CREATE FUNCTION allowed(text) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM public.z_allowed WHERE word = $1)';
+      CREATE DOMAIN word AS text CONSTRAINT is_allowed CHECK (allowed(VALUE)) CHECK (VALUE <> '');
+      COMMENT ON CONSTRAINT is_allowed ON DOMAIN word IS '허용된 낱말';
+      CREATE TABLE a_words (word word); INSERT INTO a_words VALUES ('a')`);
+    const env = engineEnv(await makeBucket(), source, target);
+    await restore(env, (await backUp(env)).id);
+    await expectEqual(major, source.url, target.url);
+  });
+
+  it('whose event triggers the role that restores may not make: all else stays, and they are named', async () => {
+    const [source, target] = await pair();
+    await source.query(`CREATE TABLE t AS SELECT 1 AS n;
+      CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN END$$;
+      CREATE EVENT TRIGGER "눈 watch" ON ddl_command_end EXECUTE FUNCTION watch()`);
+    const server = inject('servers')[major].url;
+    const role = await makeRole(server, 'LOGIN CREATEROLE');
+    await source.query(`ALTER TABLE t OWNER TO ${role}; ALTER FUNCTION watch() OWNER TO ${role}`);
+    await withClient(server, (client) => client.query(`ALTER DATABASE ${target.name} OWNER TO ${role}`));
+    const env = engineEnv(await makeBucket(), source);
+    const { id } = await backUp(env);
+    const asRole = { ...env, TARGET_DATABASE_URL: asUser(target.url, role) };
+    const end = await engine(['restore', id, '--mode', 'full'], asRole);
+    expect(end, said(end)).toMatchObject({ exitCode: 2, result: { outcome: 'could-not-verify' } });
+    expect(end.result.notVerified).toEqual([
+      expect.stringMatching(
+        /^EVENT TRIGGER - 눈 watch \w+: left out.*permission denied to create event trigger/,
+      ),
+    ]);
+    expect((await target.query('SELECT n FROM t')).rows).toEqual([{ n: 1 }]);
   });
 
   it('whose CHECK cannot be asked any more: it stays NOT VALID, and is named', async () => {

@@ -1,12 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { isVerdict, UnsuitableSetError } from '../../../core/errors/index.ts';
+import type pg from 'pg';
+import { isVerdict, reason, UnsuitableSetError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { damageOr, openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
-import { restoreFile, withPgRestore } from './pg-restore.ts';
-import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList } from './toc.ts';
+import { restoreFile, restoreWhatCan, withPgRestore } from './pg-restore.ts';
+import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
 
 /** @throws UnsuitableSetError when the set lacks the object */
 export function objectOf(run: RestoreRun, role: SetObject['role']): SetObject {
@@ -56,11 +57,29 @@ export async function restorePreData(run: RestoreRun, archive: SchemaArchive): P
   await restoreFile(run, archive.file, ['--section=pre-data', await useList(run, 'pre-data', entries)]);
 }
 
-/** After everything else, or they would act on the restore itself, and on the sessions that compare. */
-export async function restoreEventTriggers(run: RestoreRun, archive: SchemaArchive): Promise<void> {
+/**
+ * After everything else, or they would act on the restore itself, and on the sessions that compare. Making one takes a
+ * superuser: where that is refused, all else is restored and proved, and stays.
+ * @returns those that are not there, one sentence each
+ */
+export async function restoreEventTriggers(
+  run: RestoreRun,
+  client: pg.Client,
+  archive: SchemaArchive,
+): Promise<string[]> {
   const entries = archive.entries.filter(isEventTrigger);
-  if (entries.length === 0) return;
-  await restoreFile(run, archive.file, [await useList(run, 'event-triggers', entries)]);
+  if (entries.length === 0) return [];
+  const failure = await restoreWhatCan(run, archive.file, [await useList(run, 'event-triggers', entries)]);
+  if (failure === undefined) return [];
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT evtname AS name FROM pg_catalog.pg_event_trigger',
+  );
+  const made = rows.map(({ name }) => `EVENT TRIGGER - ${name} `);
+  const lacking = entries
+    .map(withoutNumbers)
+    .filter((entry) => entry.startsWith('EVENT TRIGGER') && !made.some((name) => entry.startsWith(name)));
+  if (lacking.length === 0) throw failure;
+  return lacking.map((entry) => `${entry}: left out, it could not be made here (${reason(failure)})`);
 }
 
 /** Streams the rest archive from S3 into pg_restore. */

@@ -4,10 +4,11 @@ import type { RestoreRun } from './context.ts';
 import { isAboutTheObject, isViolation } from './refusals.ts';
 import { searchPathsOf } from './search-paths.ts';
 
-/** A CHECK of a table that calls somebody's function. */
+/** A CHECK of a table or a domain that calls somebody's function. */
 interface Check {
-  readonly table: string;
-  /** Who owns the table. */
+  /** `TABLE public.users`, `DOMAIN public.word`. */
+  readonly on: string;
+  /** Who owns it. */
   readonly owner: string;
   readonly name: string;
   readonly definition: string;
@@ -16,14 +17,17 @@ interface Check {
 
 /** Functions and operators that are not the server's own are recorded as dependencies; built-in ones are not. */
 const CALLING = `
-  SELECT c.conrelid::pg_catalog.regclass::pg_catalog.text AS table, c.conname AS name,
-    (SELECT pg_catalog.pg_get_userbyid(t.relowner) FROM pg_catalog.pg_class t WHERE t.oid = c.conrelid) AS owner,
+  SELECT CASE WHEN c.contypid = 0 THEN 'TABLE ' || c.conrelid::pg_catalog.regclass::pg_catalog.text
+      ELSE 'DOMAIN ' || c.contypid::pg_catalog.regtype::pg_catalog.text END AS on, c.conname AS name,
+    pg_catalog.pg_get_userbyid(coalesce((SELECT t.relowner FROM pg_catalog.pg_class t WHERE t.oid = c.conrelid),
+      (SELECT y.typowner FROM pg_catalog.pg_type y WHERE y.oid = c.contypid))) AS owner,
     pg_catalog.pg_get_constraintdef(c.oid) AS definition, pg_catalog.obj_description(c.oid, 'pg_constraint') AS comment
-  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.conrelid <> 0 AND c.coninhcount = 0 AND c.convalidated
+  FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.coninhcount = 0 AND c.convalidated
     AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
       AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      AND e.objid = c.conrelid AND e.deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e'
+      AND (e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.conrelid
+        OR e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.contypid))
   ORDER BY 1, 2`;
 
 /**
@@ -36,8 +40,8 @@ export async function setChecksAside(client: pg.Client): Promise<Check[]> {
   for (;;) {
     const { rows } = await client.query<Check>(CALLING);
     if (rows.length === 0) return all;
-    for (const { table, name } of rows)
-      await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`);
+    for (const { on, name } of rows)
+      await client.query(`ALTER ${on} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`);
     all.push(...rows);
   }
 }
@@ -47,11 +51,13 @@ export async function setChecksAside(client: pg.Client): Promise<Check[]> {
  * is among those while the source has not validated it, joins the child's, but not the other way round.
  */
 export async function putChecksBack(client: pg.Client, checks: readonly Check[]): Promise<void> {
-  for (const { table, name, definition, comment } of [...checks].reverse()) {
+  for (const { on, name, definition, comment } of [...checks].reverse()) {
     const constraint = pg.escapeIdentifier(name);
-    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${constraint} ${definition} NOT VALID`);
+    await client.query(`ALTER ${on} ADD CONSTRAINT ${constraint} ${definition} NOT VALID`);
     if (comment !== null)
-      await client.query(`COMMENT ON CONSTRAINT ${constraint} ON ${table} IS ${pg.escapeLiteral(comment)}`);
+      await client.query(
+        `COMMENT ON CONSTRAINT ${constraint} ON ${on.replace(/^TABLE /, '')} IS ${pg.escapeLiteral(comment)}`,
+      );
   }
 }
 
@@ -66,13 +72,13 @@ export async function validateChecks(
   checks: readonly Check[],
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const { table, owner, name } of checks) {
-    const statement = `ALTER TABLE ${table} VALIDATE CONSTRAINT ${pg.escapeIdentifier(name)}`;
+  for (const { on, owner, name } of checks) {
+    const statement = `ALTER ${on} VALIDATE CONSTRAINT ${pg.escapeIdentifier(name)}`;
     const paths = await searchPathsOf(run, client, owner);
     const refusal = await validate(client, paths, statement);
     if (refusal !== undefined)
       problems.push(
-        `constraint ${name} of ${table}: left NOT VALID, for it could not be checked (${refusal})`,
+        `constraint ${name} of ${on.replace(/^\w+ /, '')}: left NOT VALID, for it could not be checked (${refusal})`,
       );
   }
   return problems;

@@ -141,8 +141,9 @@ async function lastOfAll(
   archive: SchemaArchive,
   { database }: RolesFile,
 ): Promise<string[]> {
-  await restoreEventTriggers(run, archive);
-  return await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
+  const lacking = await restoreEventTriggers(run, client, archive);
+  const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
+  return [...lacking, ...refused];
 }
 
 function notCompared({ manifest }: RestoreRun): string[] {
