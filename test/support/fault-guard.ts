@@ -27,6 +27,20 @@ export async function processesOf(tmp: string): Promise<Started[]> {
   return found.flat();
 }
 
+/** Kills one of a run's programs, as soon as there is one; the one that was found first may just have ended by itself. */
+export async function killOne(run: FaultRun, program: string): Promise<void> {
+  for (;;) {
+    const found = await processesOf(run.tmp);
+    const victim = found.find(({ command }) => command[0]?.endsWith(program));
+    try {
+      if (victim !== undefined && process.kill(victim.pid, 'SIGKILL')) return;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+    await sleep(5);
+  }
+}
+
 /** Starts a verb in the run's own temporary directory. */
 export function startIn(run: FaultRun, args: readonly string[], env: Record<string, string> = {}): EngineRun {
   return startEngine(args, { ...run.env, ...env });
