@@ -20,7 +20,7 @@ export interface Snapshot {
 /** Tables one LOCK statement names. */
 const LOCK_BATCH = 500;
 /** Tries to find the list of tables unchanged between locking and snapshot. */
-const STABLE_ATTEMPTS = 10;
+const STABLE_ATTEMPTS = 40;
 
 /**
  * Locks every table in ACCESS SHARE mode, also those whose rows are not wanted: their structure is dumped, and pg_dump
