@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import { DATABASE_PART, type Quoting, quoting, THIS_DATABASE } from '../database/roles-file.ts';
-import { hexOf, queryShared, type RoleNames, readerOf, readRoleNames } from '../database/shared-text.ts';
+import {
+  hexOf,
+  isServersOwn,
+  queryShared,
+  type RoleNames,
+  readerOf,
+  readRoleNames,
+} from '../database/shared-text.ts';
 
 /** What a server says about its roles, as SQL, and what of it could not be read, one sentence each. */
 export interface RolesText {
@@ -65,8 +72,9 @@ async function roleStatements({ client, quote, names }: Writing): Promise<string
       CASE WHEN rolcanlogin THEN 'LOGIN' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
       CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS attributes
     FROM pg_catalog.pg_roles`);
+  const byOid = new Map(rows.map((row) => [row.oid, row]));
   return Array.from(names.byOid).flatMap(([oid, name]) => {
-    const role = rows.find((row) => row.oid === oid);
+    const role = byOid.get(oid);
     if (role === undefined || isServersOwn(name)) return [];
     const { attributes, limit, until } = role;
     const all = [
@@ -76,10 +84,6 @@ async function roleStatements({ client, quote, names }: Writing): Promise<string
     ];
     return `CREATE ROLE ${quote.identifier(name)}${all.length === 0 ? '' : ` WITH ${all.join(' ')}`};`;
   });
-}
-
-function isServersOwn(role: string): boolean {
-  return role.startsWith('pg_');
 }
 
 /** Settings of each role in every database, and those of all roles, which the catalogue gives to role 0. */

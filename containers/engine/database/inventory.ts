@@ -51,7 +51,7 @@ export function userSchema(alias: string): string {
 }
 
 /** True for objects that CREATE EXTENSION brings: pg_dump leaves them to it. */
-function extensionMember(catalog: string, oid: string): string {
+export function extensionMember(catalog: string, oid: string): string {
   return `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
     AND d.objid = ${oid} AND d.objsubid = 0 AND d.deptype = 'e')`;
 }

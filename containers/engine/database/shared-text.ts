@@ -88,6 +88,11 @@ export interface RoleNames {
   readonly convertible: boolean;
 }
 
+/** The prefix is reserved: nobody can give a role such a name. */
+export function isServersOwn(role: string): boolean {
+  return role.startsWith('pg_');
+}
+
 /** @param own also those whose name begins with `pg_`, which are the server's own */
 export async function readRoleNames(client: pg.Client, own: 'with-own' | 'without-own'): Promise<RoleNames> {
   const rows = await queryShared<{ oid: string; hex: string }>(
@@ -100,9 +105,7 @@ export async function readRoleNames(client: pg.Client, own: 'with-own' | 'withou
   );
   const named = rows.flatMap(({ oid, hex }) => {
     const name = texts.read(hex);
-    return name === undefined || (own === 'without-own' && name.startsWith('pg_'))
-      ? []
-      : [[oid, name] as const];
+    return name === undefined || (own === 'without-own' && isServersOwn(name)) ? [] : [[oid, name] as const];
   });
   return {
     byOid: new Map(named.sort(([, a], [, b]) => (a < b ? -1 : 1))),

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { USER_OID, userSchema } from '../database/inventory.ts';
+import { extensionMember, USER_OID, userSchema } from '../database/inventory.ts';
 
 /** Something a user has put into a database. */
 export interface Belonging {
@@ -10,8 +10,7 @@ export interface Belonging {
 }
 
 /** True for what no extension brought. */
-const own = (catalog: string) => `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-  WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = o.oid AND d.deptype = 'e')`;
+const own = (catalog: string) => `NOT ${extensionMember(catalog, 'o.oid')}`;
 
 /** Objects that lie in no schema, one query for each kind. */
 const ofNoSchema = (kind: string, catalog: string, name: string, condition: string, drop?: string) =>

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
+import { extensionMember } from '../database/inventory.ts';
 import type { RestoreRun } from './context.ts';
 import { isAboutTheObject, isViolation } from './refusals.ts';
 import { searchPathsOf } from './search-paths.ts';
@@ -25,9 +26,7 @@ const CALLING = `
   FROM pg_catalog.pg_constraint c WHERE c.contype = 'c' AND c.coninhcount = 0 AND c.convalidated
     AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
       AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.deptype = 'e'
-      AND (e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.conrelid
-        OR e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = c.contypid))
+    AND NOT ${extensionMember('pg_class', 'c.conrelid')} AND NOT ${extensionMember('pg_type', 'c.contypid')}
   ORDER BY 1, 2`;
 
 /**

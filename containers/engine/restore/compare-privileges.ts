@@ -1,8 +1,7 @@
-import { runProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
 import type { Comparison } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
-import { blocksOf, isGrant, tableOfContents, useList, withoutNumbers } from './toc.ts';
+import { blocksOf, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
 
 /**
  * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
@@ -49,9 +48,7 @@ async function grantsIn(
   );
   if (entries.length === 0) return new Map();
   const list = await useList(run, name, entries);
-  const sql = await runProgram(clients.program('pg_restore'), ['--file=-', list, file], {
-    signal: run.signal,
-  });
+  const sql = await sqlOf(run, file, [list], clients);
   return new Map(
     Array.from(blocksOf(sql), ([heading, text]) => [
       heading,

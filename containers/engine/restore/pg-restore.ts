@@ -1,4 +1,4 @@
-import { ProgramFailedError } from '../../../core/errors/index.ts';
+import { isVerdict, ProgramFailedError } from '../../../core/errors/index.ts';
 import { writeServiceFile } from '../database/service-file.ts';
 import { type StreamProgram, startProgram } from '../programs/child.ts';
 import type { RestoreRun } from './context.ts';
@@ -50,7 +50,7 @@ export async function restoreWhatCan(
       await program.done;
       return undefined;
     } catch (error) {
-      if (!(error instanceof ProgramFailedError) || error.signal !== null) throw error;
+      if (!isVerdict(error)) throw error;
       return lacksTransactionTimeout(run) && onlyTransactionTimeout(program.stderr()) ? undefined : error;
     }
   });

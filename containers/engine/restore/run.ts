@@ -19,7 +19,7 @@ import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
 import type { RestoreRun } from './context.ts';
-import { type EmptyState, emptyAgain, rememberEmpty } from './empty-again.ts';
+import { emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
 import { TargetLock } from './lock.ts';
 import { createReplacement } from './replace.ts';
@@ -63,9 +63,7 @@ export async function restoreFull(
   const clients = await clientsFor(entry.manifest.client.postgresMajor, `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
-  const client = await lock.session();
-  const examined = await examineTarget(client, entry.manifest, options.confirm);
-  const before = await rememberEmpty(client);
+  const examined = await examineTarget(await lock.session(), entry.manifest, options.confirm);
   const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
@@ -88,9 +86,7 @@ export async function restoreFull(
   };
   tellStart(run, examined);
   const { notVerified, keptAs } =
-    examined.way === 'replace'
-      ? await loadBeside(run, examined.database)
-      : await loadDirectly(run, lock, before);
+    examined.way === 'replace' ? await loadBeside(run, examined.database) : await loadDirectly(run, lock);
   return { manifest: run.manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
 }
 
@@ -115,7 +111,8 @@ interface Loaded {
   readonly keptAs: string | null;
 }
 
-async function loadDirectly(run: RestoreRun, lock: TargetLock, before: EmptyState): Promise<Loaded> {
+async function loadDirectly(run: RestoreRun, lock: TargetLock): Promise<Loaded> {
+  const before = await rememberEmpty(await lock.session());
   try {
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {

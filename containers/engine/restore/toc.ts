@@ -48,9 +48,14 @@ export async function useList(run: RestoreRun, name: string, entries: readonly s
 }
 
 /** SQL of some entries of an archive, without tablespaces where the target is known to lack some. */
-export function sqlOf(run: RestoreRun, file: string, args: readonly string[]): Promise<string> {
+export function sqlOf(
+  run: RestoreRun,
+  file: string,
+  args: readonly string[],
+  clients: Clients = run.clients,
+): Promise<string> {
   const tablespaces = run.missingTablespaces.length > 0 ? ['--no-tablespaces'] : [];
-  return runProgram(run.clients.program('pg_restore'), ['--file=-', ...tablespaces, ...args, file], {
+  return runProgram(clients.program('pg_restore'), ['--file=-', ...tablespaces, ...args, file], {
     signal: run.signal,
   });
 }
