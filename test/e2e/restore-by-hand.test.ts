@@ -16,7 +16,7 @@ afterAll(() => app.stop());
 /** The parameters of RunTask, from a command line of `aws ecs run-task` as a shell reads it. */
 async function runTaskParameters(command: string): Promise<unknown> {
   const script = `aws() { printf '%s\\0' "$@"; }; ${command}`;
-  const words = (await execa('bash', ['-c', script])).stdout.split('\0');
+  const words = (await execa('bash', ['--norc', '-c', script])).stdout.split('\0');
   const option = (name: string) => words[words.indexOf(`--${name}`) + 1] ?? '';
   const network =
     /^awsvpcConfiguration=\{subnets=\[(.+)\],securityGroups=\[(.+)\],assignPublicIp=(\w+)\}$/.exec(

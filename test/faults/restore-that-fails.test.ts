@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
 import type { TestDatabase } from '../support/engine.ts';
 import { withClient } from '../support/engine.ts';
-import { expectError, expectNothingLeft, killOne, runIn, startIn } from '../support/fault-guard.ts';
+import { expectError, expectNothingLeft, killAll, runIn, startIn } from '../support/fault-guard.ts';
 import { type Line, startLine } from '../support/fault-proxy.ts';
 import { expectEmpty } from '../support/fault-restore.ts';
 import { type FaultRun, makeSource, prepareRun } from '../support/fault-run.ts';
@@ -48,7 +48,7 @@ describe.each(TARGETS)('a restore into %s leaves it as it was', (_, make) => {
     const env = { ...s3.env, TARGET_DATABASE_URL: target.database.url };
     const { end } = startIn(run, ['restore', id, '--mode', 'full', ...target.args], env);
     await s3.struck;
-    await killOne(run, program);
+    await killAll(run, program);
     s3.release();
     const ended = await end;
     // says which program, and not that the set is to blame
@@ -108,7 +108,7 @@ describe('a verification of which a program is killed', () => {
     s3 = await startS3Line(inTheMiddle);
     const { end } = startIn(run, ['verify', id], s3.env);
     await s3.struck;
-    await killOne(run, program);
+    await killAll(run, program);
     s3.release();
     expectError(await end, 1, 'ProgramFailedError', new RegExp(`${program} was killed by SIGKILL`));
     expect((await runIn(run, ['list'])).result.sets).toMatchObject([{ id, state: 'verified' }]);

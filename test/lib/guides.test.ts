@@ -93,7 +93,8 @@ describe('the commands that fill secrets', () => {
   const definitions = shellOf('docs/deploy.md').find((script) => script.startsWith('store()')) ?? '';
   const told = async (name: string) => readFile(join(folder, `aws.${name}`), 'utf8');
   const bash = (script: string, input: string) =>
-    execa('bash', ['-c', `${definitions}\n${script}`], {
+    // with a socket for its input, bash takes itself for a remote shell and may read what sets another PATH
+    execa('bash', ['--norc', '-c', `${definitions}\n${script}`], {
       input,
       env: { PATH: `${folder}:${process.env.PATH}`, ENVIRONMENT: 'staging' },
     });

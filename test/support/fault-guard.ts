@@ -27,16 +27,22 @@ export async function processesOf(tmp: string): Promise<Started[]> {
   return found.flat();
 }
 
-/** Kills one of a run's programs, as soon as there is one; the one that was found first may just have ended by itself. */
-export async function killOne(run: FaultRun, program: string): Promise<void> {
+/**
+ * Kills all of a run's processes of one program, as soon as there are any. All, for the one that is held up by a fault
+ * looks like those that are about to end by themselves.
+ */
+export async function killAll(run: FaultRun, program: string): Promise<void> {
   for (;;) {
     const found = await processesOf(run.tmp);
-    const victim = found.find(({ command }) => command[0]?.endsWith(program));
-    try {
-      if (victim !== undefined && process.kill(victim.pid, 'SIGKILL')) return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    const victims = found.filter(({ command }) => command[0]?.endsWith(program));
+    for (const { pid } of victims) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      }
     }
+    if (victims.length > 0) return;
     await sleep(5);
   }
 }
