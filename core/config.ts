@@ -108,7 +108,7 @@ export function parseConfig(value: unknown, origin: string): Config {
  * Level of a table under the policy; a bare name in the policy means schema `public`.
  * @param names the table's own qualified name and that of the partitioned table it is a leaf of, which speaks for it
  */
-export function levelOf(config: Config, names: readonly (string | null)[]): Level {
+export function levelOf(config: Config, names: readonly string[]): Level {
   const named = (list: readonly string[]) => list.some((entry) => names.includes(qualified(entry)));
   if (named(config.levels.critical)) return 'critical';
   if (named(config.levels.important)) return 'important';

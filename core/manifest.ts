@@ -7,6 +7,9 @@ import { contradictions } from './manifest-consistency.ts';
 import { OBJECT } from './names.ts';
 import { setFolder } from './set-id.ts';
 
+/** What the server does with rows that refer to one that is deleted. */
+export const ON_DELETE = ['no action', 'restrict', 'cascade', 'set null', 'set default'] as const;
+
 /** Version of the manifest this code writes, and the newest it reads. */
 export const MANIFEST_VERSION = 1;
 
@@ -37,6 +40,8 @@ const setObject = z.strictObject({
     .optional(),
 });
 
+const tableName = z.strictObject({ schema: z.string(), name: z.string() });
+
 const table = z.strictObject({
   schema: z.string(),
   name: z.string(),
@@ -53,11 +58,30 @@ const table = z.strictObject({
   looseChecksum: integer.nullable(),
   /** Columns COPY carries, in order; generated ones are not among them. */
   columns: z.array(z.string()),
+  /** Their types as the server writes them, qualified, with modifiers, in the same order. */
+  columnTypes: z.array(z.string()),
+  /** Columns of the primary key, in its order; empty where there is none. */
+  primaryKey: z.array(z.string()),
+  /** Root of the partition tree it is a leaf of; nothing for other tables. */
+  partitionOf: tableName.nullable(),
   storedIn: z.enum(['rest', 'slices']),
   /** SQL condition that limits which rows belong to the set: extension configuration tables have one. */
   condition: z.string(),
   /** Partition tree within which a restore may put rows into other leaves; they are compared as one. */
   wandersWithin: z.string().nullable(),
+});
+
+const foreignKey = z.strictObject({
+  name: z.string(),
+  /** The table that refers; of a partitioned table its root. */
+  from: tableName,
+  columns: z.array(z.string()).min(1),
+  /** The table that is referred to, and its columns in the same order. */
+  to: tableName,
+  toColumns: z.array(z.string()).min(1),
+  onDelete: z.enum(ON_DELETE),
+  /** MATCH FULL: columns are all null or none. */
+  matchFull: z.boolean(),
 });
 
 const sequence = z.strictObject({
@@ -102,6 +126,8 @@ const schema = z.strictObject({
   objects: z.array(setObject).min(1),
   schemas: z.array(z.string()),
   tables: z.array(table),
+  /** Every foreign key of the database, also between tables that are not in the set. */
+  foreignKeys: z.array(foreignKey),
   sequences: z.array(sequence),
   largeObjects: z.strictObject({ count: integer, checksum: integer.nullable() }),
   materializedViews: z.array(
@@ -120,6 +146,7 @@ const stored = schema.extend({ selfSha256: sha256 });
 export type Manifest = z.infer<typeof schema>;
 export type SetObject = Manifest['objects'][number];
 export type TableEntry = Manifest['tables'][number];
+export type ForeignKeyEntry = Manifest['foreignKeys'][number];
 export type SequenceEntry = Manifest['sequences'][number];
 export type LargeObjectsEntry = Manifest['largeObjects'];
 export type Content = SetObject['plain'];

@@ -28,10 +28,13 @@ const MIB = 1024 * 1024;
 const SLICES_PER_WORKER = 4;
 /** Under this size a stream of its own costs more than it gives. */
 const SMALLEST_ALONE_MIB = 4;
+/** A table of this part of the data is not in the rest, so that bringing it back alone reads little else. */
+const FINDABLE_PART = 0.01;
 
 /**
  * Divides the tables among one rest archive and slices of their own. Tables over the threshold are sliced; then,
- * largest first, so many more that the rest, which is one stream, is no longer than one worker's share.
+ * largest first, so many more that the rest, which is one stream, is no longer than one worker's share; and of large
+ * databases every table of one percent.
  * @returns ranges per table, in the order given; an empty list means the table goes into the rest
  */
 export function planSlices(tables: readonly SliceCandidate[], limits: SlicingLimits): PageRange[][] {
@@ -51,7 +54,9 @@ export function planSlices(tables: readonly SliceCandidate[], limits: SlicingLim
     const large = table.totalBytes >= limits.thresholdMiB * MIB;
     const worthIt = table.totalBytes >= SMALLEST_ALONE_MIB * MIB;
     const restTooLong = rest > Math.max(total / limits.workers, limits.minSliceMiB * MIB);
-    if (!large && !(worthIt && restTooLong)) continue;
+    const findable =
+      total * FINDABLE_PART >= SMALLEST_ALONE_MIB * MIB && table.totalBytes >= total * FINDABLE_PART;
+    if (!large && !findable && !(worthIt && restTooLong)) continue;
     ranges[index] = table.divisible ? divide(table, target) : [{ from: 0, to: null }];
     rest -= table.totalBytes;
   }

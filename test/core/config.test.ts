@@ -105,7 +105,7 @@ describe('the level of a table', () => {
     ['public', '영상', 'important'],
     ['public', 'auth.users', 'normal'],
   ])('of %s.%s is %3$s', (schema, table, level) => {
-    expect(levelOf(config, [`${schema}.${table}`, null])).toBe(level);
+    expect(levelOf(config, [`${schema}.${table}`])).toBe(level);
   });
 
   it('is critical when a table is listed twice', () => {

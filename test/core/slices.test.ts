@@ -89,6 +89,18 @@ describe('a plan of slices', () => {
     );
   });
 
+  it('slices every table of one percent of a large database', () => {
+    const sizes = [600, 60, 50, 9, 8.5, 8, 7, 1];
+    const tables = sizes.map((mib) => ({
+      heapPages: mib * 128,
+      totalBytes: mib * MIB,
+      sliceable: true,
+      divisible: true,
+    }));
+    const planned = planSlices(tables, { workers: 2, thresholdMiB: 64, minSliceMiB: 32, maxSliceMiB: 512 });
+    expect(sizes.filter((_, i) => planned[i]?.length === 0)).toEqual([7, 1]);
+  });
+
   it('leaves tables under the threshold in the rest while the rest is short', () => {
     const small = Array.from({ length: 4 }, () => ({
       heapPages: 640,

@@ -40,6 +40,7 @@ export function makeManifest(kind: Kind, slotText: string, changes: Partial<Mani
     objects: roles.map((role) => ({ key: OBJECT[role], role, plain: content, stored: content })),
     schemas: ['public'],
     tables: [],
+    foreignKeys: [],
     sequences: [],
     largeObjects: { count: '0', checksum: '0' },
     materializedViews: [],

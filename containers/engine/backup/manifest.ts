@@ -1,8 +1,15 @@
 import { levelOf } from '../../../core/config.ts';
-import { MANIFEST_VERSION, type Manifest, type SetObject, type TableEntry } from '../../../core/manifest.ts';
+import {
+  type ForeignKeyEntry,
+  MANIFEST_VERSION,
+  type Manifest,
+  type SetObject,
+  type TableEntry,
+} from '../../../core/manifest.ts';
 import { formatSetId } from '../../../core/set-id.ts';
 import type { Furniture, SequenceState } from '../database/inventory.ts';
 import type { Snapshot } from '../database/snapshot.ts';
+import { namesOf } from '../database/table-names.ts';
 import type { BackupRun } from './context.ts';
 import type { DatabaseRead } from './read.ts';
 
@@ -16,12 +23,15 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
     return {
       schema: table.schema,
       name: table.name,
-      level: levelOf(run.config, [`${table.schema}.${table.name}`, table.partitionOf]),
+      level: levelOf(run.config, namesOf(table)),
       rows: (content?.rows ?? 0n).toString(),
       checksum: content?.checksum?.toString() ?? null,
       looseColumns: [...table.looseColumns],
       looseChecksum: content?.loose?.toString() ?? null,
       columns: [...table.columns],
+      columnTypes: [...table.columnTypes],
+      primaryKey: [...table.primaryKey],
+      partitionOf: table.partitionOf,
       storedIn: read.sliced.has(table) ? 'slices' : 'rest',
       condition: table.condition,
       wandersWithin: table.wandersWithin,
@@ -38,6 +48,7 @@ export function buildManifest(
     tables: TableEntry[];
     objects: SetObject[];
     furniture: Furniture;
+    foreignKeys: ForeignKeyEntry[];
     sequences: SequenceState[];
     limitedTo: readonly string[] | undefined;
   },
@@ -71,6 +82,7 @@ export function buildManifest(
     objects: parts.objects,
     ...parts.furniture,
     tables: parts.tables,
+    foreignKeys: parts.foreignKeys,
     sequences: parts.sequences,
     largeObjects: parts.read.largeObjects,
     timings: { ...run.reporter.timings },

@@ -9,6 +9,7 @@ import {
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import { readTables, type SourceTable } from '../database/inventory.ts';
 import { unreadableLargeObjects } from '../database/large-objects.ts';
+import { nameOf, namesOf } from '../database/table-names.ts';
 import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */
@@ -42,10 +43,7 @@ export async function preflight(
   const tables = await readTables(client, config.backup.excludeSchemas);
   const wanted = selectTables(tables, limitedTo);
   if (limitedTo !== undefined && wanted.length === 0) {
-    throw new NoSuchTableError(
-      limitedTo,
-      tables.map((table) => `${table.schema}.${table.name}`),
-    );
+    throw new NoSuchTableError(limitedTo, tables.map(nameOf));
   }
   // the structure of all tables is dumped, and even for that pg_dump wants to read them
   const denied = tables.filter((table) => !table.readable).map(nameOf);
@@ -62,9 +60,7 @@ export async function preflight(
 export function selectTables(tables: SourceTable[], limitedTo: readonly string[] | undefined): SourceTable[] {
   if (limitedTo === undefined) return tables;
   const names = new Set(limitedTo);
-  return tables.filter(
-    (table) => names.has(nameOf(table)) || (table.partitionOf !== null && names.has(table.partitionOf)),
-  );
+  return tables.filter((table) => namesOf(table).some((name) => names.has(name)));
 }
 
 /**
@@ -72,10 +68,6 @@ export function selectTables(tables: SourceTable[], limitedTo: readonly string[]
  * met, a misspelt name included, so it is told.
  */
 function missingTables(tables: SourceTable[], listed: readonly string[]): string[] {
-  const there = new Set(tables.flatMap((table) => [nameOf(table), table.partitionOf]));
+  const there = new Set(tables.flatMap(namesOf));
   return listed.filter((name) => !there.has(name));
-}
-
-function nameOf(table: SourceTable): string {
-  return `${table.schema}.${table.name}`;
 }

@@ -15,6 +15,7 @@ import { type Manifest, type SetObject, serializeManifest } from '../../../core/
 import { ENV, OBJECT } from '../../../core/names.ts';
 import { formatSetId, type SetId, setFolder } from '../../../core/set-id.ts';
 import { connect } from '../database/connect.ts';
+import { readForeignKeys } from '../database/foreign-keys.ts';
 import { readFurniture, readSequences } from '../database/inventory.ts';
 import { limitLockWaits, lockFailure, takeSnapshot } from '../database/snapshot.ts';
 import { openPublicKeyring } from '../programs/gpg.ts';
@@ -207,9 +208,10 @@ async function makeSet(
       new Error('all were dropped since they were found'),
     );
   const owners = FULL_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
-  const { read, furniture, sequences } = await undisturbed(async () => ({
+  const { read, furniture, foreignKeys, sequences } = await undisturbed(async () => ({
     read: await reporter.phase('read', () => readDatabase(run, snapshot)),
     furniture: await readFurniture(coordinator, excludedSchemas),
+    foreignKeys: await readForeignKeys(coordinator, excludedSchemas),
     sequences: await readSequences(coordinator, excludedSchemas, owners),
   }));
   const tables = tableEntries(run, snapshot, read);
@@ -224,6 +226,7 @@ async function makeSet(
     tables,
     objects,
     furniture,
+    foreignKeys,
     sequences,
     limitedTo,
   });

@@ -3,10 +3,11 @@ import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
 import { ENV } from '../../../core/names.ts';
 import { runLimitMinutes } from '../../../core/run-limit.ts';
-import { parseInstant, parseSlot } from '../../../core/set-id.ts';
+import { parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
+import { requestOf, restoreOptions } from './restore-options.ts';
 import { stoppable } from './stop.ts';
 import { type Verb, verbs } from './verbs.ts';
 
@@ -90,21 +91,9 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .description('read a set back: sizes, hashes, encryption; with the private key its content too')
     .argument('<id>', 'a set id, or latest')
     .action((id: string) => run('verify', verbs.verify(id)));
-  verb('restore')
-    .description('bring a set back into an empty database, or in place of the one there')
-    .argument('<id>', 'a set id, or latest')
-    .addOption(new Option('--mode <mode>', 'what to bring back').choices(['full']).makeOptionMandatory())
-    .addOption(
-      new Option('--at <ISO>', 'with latest: newest set not after this instant').argParser(
-        instant(parseInstant),
-      ),
-    )
-    .option('--confirm <name>', "the target database's name: replace what it holds")
-    .action((id: string, options: { mode: 'full'; at?: Date; confirm?: string }) => {
-      if (options.at !== undefined && id !== 'latest')
-        throw new UsageError(`--at is used only with latest, and ${id} is one set; leave it out`);
-      return run('restore', verbs.restore(id, options));
-    });
+  restoreOptions(verb('restore'))
+    .description('bring a set back: the whole database, tables, or rows')
+    .action((id: string, options) => run('restore', verbs.restore(requestOf(id, options))));
   return program;
 }
 

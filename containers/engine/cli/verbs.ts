@@ -4,6 +4,7 @@ import { reason, StopError } from '../../../core/errors/index.ts';
 import type { Kind } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { EXIT } from '../../../core/names.ts';
+import type { RestoreRequest } from '../../../core/restore-request.ts';
 import { formatSetId } from '../../../core/set-id.ts';
 import type { Verification } from '../../../core/verification.ts';
 import { backup } from '../backup/run.ts';
@@ -59,9 +60,9 @@ export const verbs = {
     },
 
   restore:
-    (asked: string, options: { mode: 'full'; at?: Date; confirm?: string }): Verb =>
+    (request: RestoreRequest): Verb =>
     async ({ config, reporter, signal }) => {
-      const restored = await restoreFull(config, asked, options, reporter, signal);
+      const restored = await restoreFull(config, request, reporter, signal);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;
       return {

@@ -10,6 +10,10 @@ export interface SourceTable extends SliceCandidate {
   readonly name: string;
   /** Columns COPY carries, in table order. */
   readonly columns: readonly string[];
+  /** Types of those columns, qualified, with modifiers. */
+  readonly columnTypes: readonly string[];
+  /** Columns of the primary key, in its order; empty where there is none. */
+  readonly primaryKey: readonly string[];
   /**
    * Columns whose text another server may rightly write otherwise: generated ones, which it computes anew, and names of
    * objects (regclass and the like), which it looks up.
@@ -21,8 +25,8 @@ export interface SourceTable extends SliceCandidate {
   readonly condition: string;
   /** It comes with an extension, whose configuration its rows are: a dump carries those, not its definition. */
   readonly ofExtension: boolean;
-  /** Root of the partition tree it is a leaf of, qualified and unquoted; nothing for other tables. */
-  readonly partitionOf: string | null;
+  /** Root of the partition tree it is a leaf of; nothing for other tables. */
+  readonly partitionOf: { readonly schema: string; readonly name: string } | null;
   /**
    * Partition tree within which a restore may put rows into other leaves: a hash of an enum value depends on the oids
    * of the server. Qualified and unquoted name of the topmost such ancestor; nothing for other tables.
@@ -75,14 +79,17 @@ const TABLES = `
   SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
     pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
     pg_catalog.pg_table_size(c.oid) AS bytes,
-    coalesce(a.stored, '{}') AS stored, coalesce(a.loose, '{}') AS loose, coalesce(a.cast_own, '{}') AS cast_own,
+    coalesce(a.stored, '{}') AS stored, coalesce(a.types, '{}') AS types, coalesce(a.loose, '{}') AS loose, coalesce(a.cast_own, '{}') AS cast_own,
     pg_catalog.current_setting('server_encoding') NOT IN ('UTF8', 'SQL_ASCII') AS converted,
     x.condition IS NOT NULL OR NOT ${EXPRESSIONS} AS plannable,
     c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery() AS absent,
     coalesce(x.condition, '') AS condition, x.condition IS NOT NULL AS of_extension,
-    (SELECT pg_catalog.format('%s.%s', rn.nspname, r.relname) FROM pg_catalog.pg_class r
+    (SELECT pg_catalog.jsonb_build_object('schema', rn.nspname, 'name', r.relname) FROM pg_catalog.pg_class r
       JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
       WHERE c.relispartition AND r.oid = pg_catalog.pg_partition_root(c.oid)) AS root,
+    (SELECT pg_catalog.array_agg(k.attname::pg_catalog.text ORDER BY pg_catalog.array_position(i.indkey::pg_catalog.int2[], k.attnum))
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute k ON k.attrelid = c.oid AND k.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+      WHERE i.indrelid = c.oid AND i.indisprimary) AS key,
     coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), true) AS readable,
     pg_catalog.row_security_active(c.oid) AS filtered,
     am.amname = 'heap' AND x.condition IS NULL AND coalesce(pg_catalog.cardinality(a.stored), 0) > 0 AS sliceable,
@@ -98,6 +105,7 @@ const TABLES = `
   LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
   LEFT JOIN LATERAL (
     SELECT pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated = '') AS stored,
+      pg_catalog.array_agg(pg_catalog.format_type(atttypid, atttypmod) ORDER BY attnum) FILTER (WHERE attgenerated = '') AS types,
       pg_catalog.array_agg(attname::pg_catalog.text ORDER BY attnum) FILTER (WHERE attgenerated <> ''
         OR coalesce(nullif(ty.typbasetype, 0), ty.oid)::pg_catalog.regtype::pg_catalog.text ~ '^(pg_catalog\\.)?reg[a-z]+$') AS loose,
       pg_catalog.array_agg(attname::pg_catalog.text) FILTER (WHERE ty.typtype = 'd' OR (atttypid <> 'pg_catalog.varchar'::pg_catalog.regtype
@@ -118,11 +126,13 @@ interface TableRow {
   pages: string;
   bytes: string;
   stored: string[];
+  types: string[];
+  key: string[] | null;
   loose: string[];
   cast_own: string[];
   condition: string;
   of_extension: boolean;
-  root: string | null;
+  root: { schema: string; name: string } | null;
   converted: boolean;
   plannable: boolean;
   absent: boolean;
@@ -145,6 +155,8 @@ export async function readTables(
     heapPages: Number(row.pages),
     totalBytes: Number(row.bytes),
     columns: row.stored,
+    columnTypes: row.types,
+    primaryKey: row.key ?? [],
     looseColumns: row.loose,
     castColumns: row.cast_own,
     condition: row.condition,

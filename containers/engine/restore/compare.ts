@@ -6,6 +6,7 @@ import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences, readTables, type SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
 import { Sessions } from '../database/sessions.ts';
+import { keyOf } from '../database/table-names.ts';
 import { inParallel } from '../streams/parallel.ts';
 import type { SchemaArchive } from './archives.ts';
 import { type Comparison, compareStructure } from './compare-structure.ts';
@@ -78,10 +79,6 @@ async function compareTables(
       ...compared.notVerified,
     ],
   };
-}
-
-function keyOf(table: { schema: string; name: string }): string {
-  return JSON.stringify([table.schema, table.name]);
 }
 
 /** Tables one by one, except where rows may have moved to another leaf: those trees are summed up first. */

@@ -11,6 +11,8 @@ import {
 import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
+import type { RestoreRequest } from '../../../core/restore-request.ts';
+import { parseInstant } from '../../../core/set-id.ts';
 import { clientsFor, programVersion } from '../programs/clients.ts';
 import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
@@ -42,8 +44,7 @@ export interface Restored {
  */
 export async function restoreFull(
   config: Config,
-  asked: string,
-  options: { at?: Date; confirm?: string },
+  request: RestoreRequest,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Restored> {
@@ -52,9 +53,9 @@ export async function restoreFull(
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
   await proveBucket(bucket);
-  const entry = await findSet(bucket, asked, {
+  const entry = await findSet(bucket, request.set, {
     kinds: FULL_KINDS,
-    ...(options.at === undefined ? {} : { at: options.at }),
+    ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
   });
   proveRestorable(entry, keyring);
   if (entry.state !== 'verified')
@@ -63,7 +64,7 @@ export async function restoreFull(
   const clients = await clientsFor(entry.manifest.client.postgresMajor, `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
-  const examined = await examineTarget(await lock.session(), entry.manifest, options.confirm);
+  const examined = await examineTarget(await lock.session(), entry.manifest, request.confirm);
   const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
