@@ -83,9 +83,9 @@ export function databaseFailure(doing: string, error: unknown): unknown {
 /** A table lock was not granted in time: somebody holds or waits for a stronger one, a migration as a rule. */
 export class LockTimeoutError extends FaultError {
   override readonly name = 'LockTimeoutError';
-  constructor(seconds: number, cause: unknown) {
+  constructor(seconds: number, cause: unknown, lock = 'ACCESS SHARE on all tables') {
     super(
-      `ACCESS SHARE on all tables was not granted within ${seconds} s (${reason(cause)}); a migration or a long ` +
+      `${lock} was not granted within ${seconds} s (${reason(cause)}); a migration or a long ` +
         'ALTER TABLE is in the way: wait for it, or raise backup.lockTimeoutSeconds',
       { cause },
     );

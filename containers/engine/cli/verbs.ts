@@ -12,6 +12,7 @@ import { list, renderList } from '../list.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { renderSummary } from '../progress/summary.ts';
 import { restoreFull } from '../restore/run.ts';
+import { restoreSelectively } from '../restore/selective/run.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
 import { verify, verifySet } from '../verify/run.ts';
 import type { Outcome } from './outcome.ts';
@@ -62,6 +63,19 @@ export const verbs = {
   restore:
     (request: RestoreRequest): Verb =>
     async ({ config, reporter, signal }) => {
+      if (request.mode !== 'full') {
+        const { manifest, result, notVerified } = await restoreSelectively(config, request, reporter, signal);
+        return {
+          exitCode: notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
+          result: {
+            id: manifest.id,
+            snapshotAt: manifest.snapshot.time,
+            ...result,
+            notVerified,
+            seconds: reporter.timings,
+          },
+        };
+      }
       const restored = await restoreFull(config, request, reporter, signal);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { TargetNotEmptyError, UnsuitableTargetError, UsageError } from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
-import { readFacts } from '../database/facts.ts';
+import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import { nameBelongings } from './belongings.ts';
 
 /** How the set gets into the target: straight into an empty one, or beside a full one that it then replaces. */
@@ -29,6 +29,34 @@ export async function examineTarget(
   confirmed: string | undefined,
 ): Promise<Examined> {
   const facts = await readFacts(client);
+  const major = await refuseTarget(client, manifest, facts);
+  const holds = await nameBelongings(client);
+  const { collate } = manifest.source;
+  const found = {
+    major,
+    database: facts.database,
+    otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },
+  };
+  if (holds.length === 0 && confirmed !== undefined && confirmed !== facts.database)
+    throw new UsageError(
+      `--confirm says ${confirmed}, but the target database is ${facts.database}, which is empty and needs no ` +
+        'confirmation; see whether TARGET_DATABASE_URL leads to the database that is meant, or leave --confirm out',
+    );
+  if (holds.length === 0) return { ...found, way: 'into-empty' };
+  if (confirmed !== facts.database) throw new TargetNotEmptyError(facts.database, holds, confirmed);
+  return { ...found, way: 'replace' };
+}
+
+/**
+ * Refuses a server that cannot take the set, whatever is in the database.
+ * @returns its major version
+ * @throws UnsuitableTargetError
+ */
+export async function refuseTarget(
+  client: pg.Client,
+  manifest: Manifest,
+  facts: DatabaseFacts,
+): Promise<number> {
   const major = Math.floor(facts.serverVersionNum / 10_000);
   const sourceMajor = Math.floor(manifest.source.serverVersionNum / 10_000);
   if (major < sourceMajor) {
@@ -49,19 +77,5 @@ export async function examineTarget(
       `the target's encoding is ${facts.encoding}, the set's is ${encoding}; create the target with ENCODING '${encoding}' TEMPLATE template0`,
     );
   }
-  const holds = await nameBelongings(client);
-  const { collate } = manifest.source;
-  const found = {
-    major,
-    database: facts.database,
-    otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },
-  };
-  if (holds.length === 0 && confirmed !== undefined && confirmed !== facts.database)
-    throw new UsageError(
-      `--confirm says ${confirmed}, but the target database is ${facts.database}, which is empty and needs no ` +
-        'confirmation; see whether TARGET_DATABASE_URL leads to the database that is meant, or leave --confirm out',
-    );
-  if (holds.length === 0) return { ...found, way: 'into-empty' };
-  if (confirmed !== facts.database) throw new TargetNotEmptyError(facts.database, holds, confirmed);
-  return { ...found, way: 'replace' };
+  return major;
 }

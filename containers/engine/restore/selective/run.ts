@@ -1,0 +1,139 @@
+import { findSet } from '../../../../core/catalog.ts';
+import type { Config } from '../../../../core/config.ts';
+import { databaseFailure } from '../../../../core/errors/index.ts';
+import { FULL_KINDS, KINDS } from '../../../../core/kinds.ts';
+import type { Manifest } from '../../../../core/manifest.ts';
+import { ENV } from '../../../../core/names.ts';
+import type { RestoreRequest } from '../../../../core/restore-request.ts';
+import { parseInstant } from '../../../../core/set-id.ts';
+import { connect } from '../../database/connect.ts';
+import { readFacts } from '../../database/facts.ts';
+import { clientsFor, programVersion } from '../../programs/clients.ts';
+import { openPrivateKeyring } from '../../programs/gpg.ts';
+import type { Reporter } from '../../progress/reporter.ts';
+import { requireEnv, targetDatabase } from '../../settings.ts';
+import { openBucket, proveBucket } from '../../storage/bucket.ts';
+import { proveKey } from '../../verify/run.ts';
+import { TargetLock } from '../lock.ts';
+import { refuseTarget } from '../target.ts';
+import { type Applied, apply } from './apply.ts';
+import { chooseRows } from './choose.ts';
+import { chooseDependents, chooseParents } from './closure.ts';
+import type { SelectiveRun } from './context.ts';
+import { inspect } from './inspect.ts';
+import { unmatchedColumns } from './refuse.ts';
+import { findTables, objectsOf } from './set-tables.ts';
+import { Workbench } from './workbench.ts';
+
+/** What a restore of tables or rows says of itself. */
+export interface SelectivelyRestored {
+  readonly manifest: Manifest;
+  readonly result: Readonly<Record<string, unknown>>;
+  /** What could not be brought back or proved, by name. */
+  readonly notVerified: readonly string[];
+}
+
+/**
+ * Brings tables or rows back into a database that is in use. Everything is written in one transaction, and proved before
+ * it is committed; whatever fails, the target is as it was.
+ */
+export async function restoreSelectively(
+  config: Config,
+  request: RestoreRequest,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<SelectivelyRestored> {
+  const target = targetDatabase();
+  const armoured = requireEnv(ENV.gpgPrivateKey, 'the armoured private key of one recipient');
+  const bucket = openBucket(config.upload.attempts);
+  await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
+  await proveBucket(bucket);
+  const entry = await findSet(bucket, request.set, {
+    kinds: request.at === undefined ? FULL_KINDS : KINDS,
+    ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
+  });
+  const { manifest, folder, state } = entry;
+  proveKey(manifest, keyring);
+  if (state !== 'verified') reporter.warn('this set is not verified', { id: manifest.id, state });
+  const clients = await clientsFor(manifest.client.postgresMajor, `restoring ${manifest.id}`);
+  await programVersion('zstd');
+  await using _lock = request.plan ? undefined : await TargetLock.take(target, signal);
+  const client = await connect(target, signal);
+  try {
+    const facts = await readFacts(client);
+    await refuseTarget(client, manifest, facts);
+    const opener = { bucket, folder, keyring, attempts: config.upload.attempts, signal };
+    const { database } = facts;
+    const run: SelectiveRun = { manifest, opener, clients, target, database, client, reporter, signal };
+    reporter.notice('restore started', { id: manifest.id, database, mode: request.mode, plan: request.plan });
+    return request.mode === 'table' && (request.strategy ?? 'inspect') === 'inspect'
+      ? await inspect(run, request)
+      : await restore(run, request, config.backup.lockTimeoutSeconds);
+  } catch (error) {
+    throw databaseFailure('restoring', error);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function restore(
+  run: SelectiveRun,
+  request: RestoreRequest,
+  lockSeconds: number,
+): Promise<SelectivelyRestored> {
+  const { reporter, manifest } = run;
+  const bench = await Workbench.open(run, request);
+  const notFollowed = await reporter.phase('read', () => choose(bench, request));
+  const applied = await reporter.phase(request.plan ? 'compare' : 'write', () =>
+    apply(bench, request, lockSeconds),
+  );
+  for (const table of applied.tables)
+    reporter.notice(request.plan ? 'would restore' : 'restored', { ...table });
+  return {
+    manifest,
+    result: describe(bench, request, applied),
+    notVerified: [
+      ...bench.units.flatMap(unmatchedColumns),
+      ...notFollowed.map(
+        (table) => `rows of ${table} hang on these and are not in ${manifest.id}: they did not come along`,
+      ),
+    ],
+  };
+}
+
+/** @returns tables whose rows hang on what was chosen and are not in the set */
+async function choose(bench: Workbench, request: RestoreRequest): Promise<string[]> {
+  let notFollowed: string[] = [];
+  if (request.mode === 'table')
+    await bench.stage(findTables(bench.run.manifest, request.tables ?? []), false);
+  else {
+    await chooseRows(bench, request);
+    if (request.withDependents) notFollowed = await chooseDependents(bench);
+  }
+  if (request.withParents) await chooseParents(bench);
+  return notFollowed;
+}
+
+function describe(bench: Workbench, request: RestoreRequest, applied: Applied): Record<string, unknown> {
+  const { manifest, database } = bench.run;
+  const objects = objectsOf(
+    manifest,
+    bench.units.map(({ stage }) => stage.table),
+  );
+  const read = {
+    objects: objects.length,
+    storedBytes: objects.reduce((sum, { stored }) => sum + stored.bytes, 0),
+  };
+  const overwrites = applied.tables.some(({ updated, deleted }) => updated + deleted > 0);
+  const done = { database, mode: request.mode, ...applied, read };
+  if (!request.plan) return done;
+  return { plan: { ...done, hangOn: hangOn(bench), confirm: overwrites ? database : null } };
+}
+
+/** Tables whose rows may hang on those of the plan and are not part of it. */
+function hangOn(bench: Workbench): string[] {
+  const names = bench.foreignKeys
+    .filter(({ parent, child }) => bench.unitOf(parent) !== undefined && bench.unitOf(child) === undefined)
+    .map(({ child }) => `${child.schema}.${child.name}`);
+  return [...new Set(names)].sort();
+}

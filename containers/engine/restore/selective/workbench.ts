@@ -1,0 +1,97 @@
+import { UnsuitableTargetError } from '../../../../core/errors/index.ts';
+import type { RestoreRequest } from '../../../../core/restore-request.ts';
+import { keyOf, nameOf } from '../../database/table-names.ts';
+import { matchColumns } from './column-match.ts';
+import type { SelectiveRun } from './context.ts';
+import { refuseUnmatched } from './refuse.ts';
+import { type SetTable, tablesOf } from './set-tables.ts';
+import { createStage, fillStages } from './stage.ts';
+import { readTargetForeignKeys, type TargetForeignKey } from './target-keys.ts';
+import { readTargetTables, type TargetTable } from './target-tables.ts';
+import type { Unit } from './unit.ts';
+
+/**
+ * The tables of one restore: which there are in the set and in the target, which of them are staged, and how they hang
+ * together in the target.
+ */
+export class Workbench {
+  readonly run: SelectiveRun;
+  readonly foreignKeys: readonly TargetForeignKey[];
+  readonly #request: RestoreRequest;
+  readonly #inSet: ReadonlyMap<string, SetTable>;
+  readonly #units = new Map<string, Unit>();
+
+  private constructor(run: SelectiveRun, request: RestoreRequest, foreignKeys: readonly TargetForeignKey[]) {
+    this.run = run;
+    this.#request = request;
+    this.foreignKeys = foreignKeys;
+    this.#inSet = new Map(tablesOf(run.manifest).map((table) => [keyOf(table), table]));
+  }
+
+  static async open(run: SelectiveRun, request: RestoreRequest): Promise<Workbench> {
+    return new Workbench(run, request, await readTargetForeignKeys(run.client));
+  }
+
+  /** Of the tables that are staged, in the order in which they were. */
+  get units(): readonly Unit[] {
+    return [...this.#units.values()];
+  }
+
+  unitOf(table: { schema: string; name: string }): Unit | undefined {
+    return this.#units.get(keyOf(table));
+  }
+
+  inSet(table: { schema: string; name: string }): SetTable | undefined {
+    return this.#inSet.get(keyOf(table));
+  }
+
+  /**
+   * Reads tables of the set into stages, all at once, so that an archive that holds several is read once.
+   * @param choosing whether rows of them will be picked; all are meant otherwise
+   * @throws UnsuitableTargetError, ColumnsUnmatchedError before a row is read
+   */
+  async stage(tables: readonly SetTable[], choosing: boolean): Promise<void> {
+    const missing = tables.filter((table) => !this.#units.has(keyOf(table)));
+    if (missing.length === 0) return;
+    const { client } = this.run;
+    const targets = await readTargetTables(client, missing);
+    const made = missing.map((table, i) => {
+      const target = targets.get(keyOf(table));
+      if (target === undefined)
+        throw new UnsuitableTargetError(
+          `the target has no table ${nameOf(table)}; bring it back with --mode table --strategy inspect, or restore the whole set elsewhere`,
+        );
+      return this.#unit(table, target, this.#units.size + i + 1, choosing);
+    });
+    refuseUnmatched(made, this.#request);
+    for (const unit of made) {
+      const types = new Map(unit.target.columns.map(({ name, type }) => [name, type]));
+      // what the target has no place for is text like any other
+      const columns = unit.stage.table.columns.map((name) => ({
+        name,
+        type: types.get(name) ?? 'pg_catalog.text',
+      }));
+      await createStage(client, unit.stage.relation, columns);
+      if (unit.chosen !== undefined)
+        await client.query(
+          `CREATE TEMPORARY TABLE ${unit.chosen} (place pg_catalog.tid PRIMARY KEY, round pg_catalog.int4 NOT NULL)`,
+        );
+    }
+    await fillStages(
+      this.run,
+      made.map(({ stage }) => stage),
+    );
+    for (const unit of made) this.#units.set(keyOf(unit.target), unit);
+  }
+
+  #unit(table: SetTable, target: TargetTable, number: number, choosing: boolean): Unit {
+    return {
+      stage: { table, relation: `pg_temp.stage_${number}` },
+      target,
+      columns: matchColumns(table, target),
+      strategy: this.#request.strategy === 'replace' ? 'replace' : 'merge',
+      chosen: choosing ? `pg_temp.chosen_${number}` : undefined,
+      changes: `pg_temp.change_${number}`,
+    };
+  }
+}
