@@ -29,7 +29,7 @@ const FOREIGN_KEYS = `
   SELECT k.conname AS name, ${rootOf('k.conrelid')} AS child, ${rootOf('k.confrelid')} AS parent, k.confmatchtype = 'f' AS "matchFull",
     (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('child', ca.attname, 'parent', pa.attname,
         'equals', pg_catalog.format('OPERATOR(%I.%s)', opn.nspname, op.oprname)) ORDER BY u.place)
-      FROM pg_catalog.unnest(k.conkey, k.confkey, k.conpfeqop) WITH ORDINALITY AS u(child, parent, operator, place)
+      FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey), pg_catalog.unnest(k.conpfeqop)) WITH ORDINALITY AS u(child, parent, operator, place)
       JOIN pg_catalog.pg_attribute ca ON ca.attrelid = k.conrelid AND ca.attnum = u.child
       JOIN pg_catalog.pg_attribute pa ON pa.attrelid = k.confrelid AND pa.attnum = u.parent
       JOIN pg_catalog.pg_operator op ON op.oid = u.operator

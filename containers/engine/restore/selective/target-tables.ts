@@ -54,8 +54,8 @@ const TABLES = `
           AND i.indpred IS NULL AND i.indexprs IS NULL
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute nn WHERE nn.attrelid = c.oid AND NOT nn.attnotnull
             AND nn.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))
-        ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i,
-        LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(place)
+        ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i
+      CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(place)
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k.place]
       JOIN pg_catalog.pg_opclass oc ON oc.oid = i.indclass[k.place]
       JOIN pg_catalog.pg_amop am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
@@ -78,7 +78,7 @@ const TABLES = `
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
     AND (n.nspname::pg_catalog.text, c.relname::pg_catalog.text) IN
-      (SELECT * FROM pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]))`;
+      (SELECT * FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])))`;
 
 interface Row extends Omit<TargetTable, 'oid' | 'from' | 'key'> {
   oid: string;
