@@ -58,7 +58,8 @@ export function findTable(manifest: Manifest, asked: string): SetTable {
     (table) => (exact !== undefined && keyOf(table) === keyOf(exact)) || nameOf(table) === asked,
   );
   const [only, ...others] = found;
-  if (only === undefined) throw new NoSuchTableError([asked], tables.map(nameOf));
+  if (only === undefined)
+    throw new NoSuchTableError([asked.includes('.') ? asked : `public.${asked}`], tables.map(nameOf));
   if (others.length > 0)
     throw new UsageError(`${asked} fits several tables; put the parts of the name into double quotes`);
   return only;
