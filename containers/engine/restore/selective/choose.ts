@@ -7,8 +7,11 @@ import {
   type RowCondition,
   type RowKey,
 } from '../../../../core/row-selection.ts';
-import { nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf } from '../../database/table-names.ts';
+import { filterByKey } from './key-filter.ts';
+import type { RowFilter } from './row-filter.ts';
 import { findTable, type SetTable } from './set-tables.ts';
+import { readTargetTables } from './target-tables.ts';
 import type { Unit } from './unit.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -18,29 +21,61 @@ interface Asked<Form> {
   readonly form: Form;
 }
 
-/**
- * Stages the tables that rows are asked of, and marks those rows.
- * @throws NoSuchRowError when the set has none that fits
- * @throws UsageError when a value or condition is none for the columns
- */
-export async function chooseRows(bench: Workbench, { rows = [], where = [] }: RestoreRequest): Promise<void> {
-  const { manifest } = bench.run;
+/** Rows somebody asked for, before anything is read. */
+export interface AskedRows {
+  readonly keys: readonly Asked<RowKey>[];
+  readonly conditions: readonly Asked<RowCondition>[];
+  /** Tables they are of. */
+  readonly tables: readonly SetTable[];
+}
+
+/** @throws UsageError, NoSuchTableError when the set has no such table or column */
+export function askedRows({ run }: Workbench, { rows = [], where = [] }: RestoreRequest): AskedRows {
   const asked = <Form extends { table: string }>(text: string, form: Form): Asked<Form> => ({
     text,
     form,
-    table: findTable(manifest, form.table),
+    table: findTable(run.manifest, form.table),
   });
   const keys = rows.map((text) => asked(text, parseRowKey(text)));
   const conditions = where.map((text) => asked(text, parseRowCondition(text)));
   for (const { table, form } of keys) refuseUnknownColumns(table, form);
-  await bench.stage(unique([...keys, ...conditions].map(({ table }) => table)), true);
+  return { keys, conditions, tables: unique([...keys, ...conditions].map(({ table }) => table)) };
+}
+
+/**
+ * Stages the tables that rows are asked of, and marks those rows.
+ * @param sparing tables of which no other rows will be needed, by `keyOf`
+ * @throws NoSuchRowError when the set has none that fits
+ * @throws UsageError when a value or condition is none for the columns
+ */
+export async function chooseRows(
+  bench: Workbench,
+  { keys, conditions, tables }: AskedRows,
+  sparing: ReadonlySet<string>,
+): Promise<void> {
+  const filters = new Map<string, readonly RowFilter[]>();
+  const targets = await readTargetTables(bench.run.client, tables);
+  for (const table of tables) {
+    const target = targets.get(keyOf(table));
+    if (
+      target === undefined ||
+      !sparing.has(keyOf(table)) ||
+      conditions.some((asked) => keyOf(asked.table) === keyOf(table))
+    )
+      continue;
+    const forms = keys.filter((asked) => keyOf(asked.table) === keyOf(table));
+    const found: (RowFilter | undefined)[] = [];
+    for (const { form } of forms) found.push(await filterByKey(bench.run, form, target, table));
+    if (found.every((filter) => filter !== undefined)) filters.set(keyOf(table), found);
+  }
+  await bench.stage(tables, true, (table) => filters.get(keyOf(table)));
   for (const { text, table, form } of keys) await mark(bench, text, table, (unit) => byKey(unit, form));
   for (const { text, table, form } of conditions)
     await mark(bench, text, table, (unit) => byCondition(unit, form));
 }
 
 function unique(tables: readonly SetTable[]): SetTable[] {
-  return [...new Map(tables.map((table) => [JSON.stringify([table.schema, table.name]), table])).values()];
+  return [...new Map(tables.map((table) => [keyOf(table), table])).values()];
 }
 
 function refuseUnknownColumns(table: SetTable, { values }: RowKey): void {

@@ -8,6 +8,7 @@ import type { RestoreRequest } from '../../../../core/restore-request.ts';
 import { parseInstant } from '../../../../core/set-id.ts';
 import { connect } from '../../database/connect.ts';
 import { readFacts } from '../../database/facts.ts';
+import { keyOf } from '../../database/table-names.ts';
 import { clientsFor, programVersion } from '../../programs/clients.ts';
 import { openPrivateKeyring } from '../../programs/gpg.ts';
 import type { Reporter } from '../../progress/reporter.ts';
@@ -17,10 +18,11 @@ import { proveKey } from '../../verify/run.ts';
 import { TargetLock } from '../lock.ts';
 import { refuseTarget } from '../target.ts';
 import { type Applied, apply } from './apply.ts';
-import { chooseRows } from './choose.ts';
-import { chooseDependents, chooseParents } from './closure.ts';
+import { askedRows, chooseRows } from './choose.ts';
 import type { SelectiveRun } from './context.ts';
+import { chooseDependents, isAbove, tablesBelow } from './dependents.ts';
 import { inspect } from './inspect.ts';
+import { chooseParents } from './parents.ts';
 import { unmatchedColumns } from './refuse.ts';
 import { findTables, objectsOf } from './set-tables.ts';
 import { Workbench } from './workbench.ts';
@@ -102,16 +104,21 @@ async function restore(
 }
 
 /** @returns tables whose rows hang on what was chosen and are not in the set */
-async function choose(bench: Workbench, request: RestoreRequest): Promise<string[]> {
-  let notFollowed: string[] = [];
-  if (request.mode === 'table')
+async function choose(bench: Workbench, request: RestoreRequest): Promise<readonly string[]> {
+  if (request.mode === 'table') {
     await bench.stage(findTables(bench.run.manifest, request.tables ?? []), false);
-  else {
-    await chooseRows(bench, request);
-    if (request.withDependents) notFollowed = await chooseDependents(bench);
+    if (request.withParents) await chooseParents(bench);
+    return [];
   }
+  const asked = askedRows(bench, request);
+  const below = tablesBelow(bench, asked.tables);
+  // what is looked for in both directions may be any row
+  const sparing = !request.withParents;
+  const alone = asked.tables.map(keyOf).filter((table) => !request.withDependents || isAbove(below, table));
+  await chooseRows(bench, asked, new Set(sparing ? alone : []));
+  if (request.withDependents) await chooseDependents(bench, below, sparing);
   if (request.withParents) await chooseParents(bench);
-  return notFollowed;
+  return request.withDependents ? below.lacking : [];
 }
 
 function describe(bench: Workbench, request: RestoreRequest, applied: Applied): Record<string, unknown> {

@@ -7,6 +7,7 @@ import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
 import { damageOr, openObject } from '../../streams/open.ts';
 import type { SelectiveRun } from './context.ts';
 import { restRows } from './rest-rows.ts';
+import { type RowFilter, RowSieve } from './row-filter.ts';
 import { objectsOf, type SetTable } from './set-tables.ts';
 
 /** Where the rows of one table of the set are put to be looked at. */
@@ -14,6 +15,8 @@ export interface Stage {
   readonly table: SetTable;
   /** `pg_temp.stage_1`, or a table of a schema made for looking at. */
   readonly relation: string;
+  /** Which of its rows are wanted; nothing where all are. */
+  readonly filters?: readonly RowFilter[];
 }
 
 /** A column and the type it gets. */
@@ -116,15 +119,16 @@ async function fillFromRest(
 async function copyInto(
   run: SelectiveRun,
   object: SetObject,
-  { table, relation }: Stage,
+  { table, relation, filters }: Stage,
   columns: readonly string[],
   rows: AsyncIterable<Buffer>,
 ): Promise<bigint> {
+  const sieve = filters === undefined ? undefined : new RowSieve(columns, filters);
   const list = columns.map((name) => pg.escapeIdentifier(name)).join(', ');
   const copy = run.client.query(copyFrom(`COPY ${relation} (${list}) FROM STDIN`));
   try {
-    await pipeline(rows, copy, { signal: run.signal });
-    return BigInt(copy.rowCount);
+    await pipeline(sieve?.through(rows) ?? rows, copy, { signal: run.signal });
+    return sieve?.rows ?? BigInt(copy.rowCount);
   } catch (error) {
     if (error instanceof ProductError) throw error;
     const failure = new DatabaseFailedError(

@@ -8,6 +8,8 @@ export interface TargetColumn {
   readonly type: string;
   /** Computed by the server: nothing can be written into it. */
   readonly generated: boolean;
+  /** False where its collation takes different texts for equal. */
+  readonly deterministic: boolean;
 }
 
 /** A column that tells rows apart, with the operator of its index: that of a type is not always the one of its name. */
@@ -46,7 +48,8 @@ const TABLES = `
   SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind = 'p' AS partitioned,
     pg_catalog.format('%I.%I', n.nspname, c.relname) AS into,
     (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname,
-        'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'generated', a.attgenerated <> '') ORDER BY a.attnum), '[]')
+        'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'generated', a.attgenerated <> '',
+        'deterministic', coalesce((SELECT l.collisdeterministic FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation), true)) ORDER BY a.attnum), '[]')
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
     (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname,
         'equals', pg_catalog.format('OPERATOR(%I.%s)', opn.nspname, op.oprname)) ORDER BY k.place)

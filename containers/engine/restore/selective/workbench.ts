@@ -1,9 +1,10 @@
 import { UnsuitableTargetError } from '../../../../core/errors/index.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
-import { keyOf, nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
 import { matchColumns } from './column-match.ts';
 import type { SelectiveRun } from './context.ts';
 import { refuseUnmatched } from './refuse.ts';
+import type { RowFilter } from './row-filter.ts';
 import { type SetTable, tablesOf } from './set-tables.ts';
 import { createStage, fillStages } from './stage.ts';
 import { readTargetForeignKeys, type TargetForeignKey } from './target-keys.ts';
@@ -37,20 +38,30 @@ export class Workbench {
     return [...this.#units.values()];
   }
 
-  unitOf(table: { schema: string; name: string }): Unit | undefined {
+  unitOf(table: TableName): Unit | undefined {
     return this.#units.get(keyOf(table));
   }
 
-  inSet(table: { schema: string; name: string }): SetTable | undefined {
+  inSet(table: TableName): SetTable | undefined {
     return this.#inSet.get(keyOf(table));
+  }
+
+  /** @param key as `keyOf` makes it */
+  inSetByKey(key: string): SetTable | undefined {
+    return this.#inSet.get(key);
   }
 
   /**
    * Reads tables of the set into stages, all at once, so that an archive that holds several is read once.
    * @param choosing whether rows of them will be picked; all are meant otherwise
+   * @param filtersOf which rows can be picked at all, where that is known
    * @throws UnsuitableTargetError, ColumnsUnmatchedError before a row is read
    */
-  async stage(tables: readonly SetTable[], choosing: boolean): Promise<void> {
+  async stage(
+    tables: readonly SetTable[],
+    choosing: boolean,
+    filtersOf: (table: SetTable) => readonly RowFilter[] | undefined = () => undefined,
+  ): Promise<void> {
     const missing = tables.filter((table) => !this.#units.has(keyOf(table)));
     if (missing.length === 0) return;
     const { client } = this.run;
@@ -61,7 +72,7 @@ export class Workbench {
         throw new UnsuitableTargetError(
           `the target has no table ${nameOf(table)}; bring it back with --mode table --strategy inspect, or restore the whole set elsewhere`,
         );
-      return this.#unit(table, target, this.#units.size + i + 1, choosing);
+      return this.#unit(table, target, this.#units.size + i + 1, choosing, filtersOf(table));
     });
     refuseUnmatched(made, this.#request);
     for (const unit of made) {
@@ -84,9 +95,16 @@ export class Workbench {
     for (const unit of made) this.#units.set(keyOf(unit.target), unit);
   }
 
-  #unit(table: SetTable, target: TargetTable, number: number, choosing: boolean): Unit {
+  #unit(
+    table: SetTable,
+    target: TargetTable,
+    number: number,
+    choosing: boolean,
+    filters: readonly RowFilter[] | undefined,
+  ): Unit {
+    const relation = `pg_temp.stage_${number}`;
     return {
-      stage: { table, relation: `pg_temp.stage_${number}` },
+      stage: filters === undefined ? { table, relation } : { table, relation, filters },
       target,
       columns: matchColumns(table, target),
       strategy: this.#request.strategy === 'replace' ? 'replace' : 'merge',
