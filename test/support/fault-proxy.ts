@@ -8,6 +8,8 @@ export interface Line {
   cutAll(): void;
   /** Resets every connection as soon as so many bytes in all have come from the server, and lets no new one through. */
   cutAfter(bytes: number): void;
+  /** The server gets a statement and does it, but its answer never arrives: every connection is reset then. */
+  loseAnswerTo(statement: string): void;
   /** From now on nothing moves any more, not even the end of a connection. */
   silence(): void;
   stop(): Promise<void>;
@@ -19,6 +21,7 @@ export async function startLine(databaseUrl: string): Promise<Line> {
   const sockets = new Set<Socket>();
   let silent = false;
   let left = Number.POSITIVE_INFINITY;
+  let fatal: string | undefined;
   const cutAll = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
@@ -29,6 +32,12 @@ export async function startLine(databaseUrl: string): Promise<Line> {
       sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
+    client.on('data', (chunk: Buffer) => {
+      if (fatal === undefined || !chunk.includes(fatal)) return;
+      fatal = undefined;
+      upstream.unpipe(client).resume();
+      upstream.once('data', cutAll);
+    });
     client.pipe(upstream);
     upstream.on('data', (chunk: Buffer) => {
       left -= chunk.length;
@@ -46,6 +55,9 @@ export async function startLine(databaseUrl: string): Promise<Line> {
     cutAll,
     cutAfter: (bytes) => {
       left = bytes;
+    },
+    loseAnswerTo: (statement) => {
+      fatal = statement;
     },
     silence: () => {
       silent = true;

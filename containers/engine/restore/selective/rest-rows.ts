@@ -34,14 +34,17 @@ export async function* restRows(
   fed.catch(() => undefined);
   // rows that belong into other leaves are written for the root of their tree
   const names = new Set(wanted.flatMap((entry) => [keyOf(entry), keyOf(entry.partitionOf ?? entry)]));
-  try {
-    for await (const block of copyBlocks(program.stdout as AsyncIterable<Buffer>))
-      if (names.has(keyOf(block.table))) yield block;
+  // how it ended is known before its end is: rows that break off are not the whole story
+  async function* output(): AsyncGenerator<Buffer> {
+    yield* program.stdout as AsyncIterable<Buffer>;
     // input that failed makes pg_restore fail
     await fed;
     await program.done.catch(async (error: unknown) => {
       throw isVerdict(error) ? await damageOr(error, run.opener, object) : error;
     });
+  }
+  try {
+    for await (const block of copyBlocks(output())) if (names.has(keyOf(block.table))) yield block;
   } finally {
     ended.abort();
     await Promise.allSettled([fed, program.done]);
