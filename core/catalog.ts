@@ -88,14 +88,14 @@ function stateOf(verification: Verification | undefined, sha256: string): SetSta
 
 /**
  * The set an operator means: an id, or `latest` for the newest usable set of the given kinds at or before `at`.
- * Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
+ * Only sets that fit count, where the caller says which do. Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
  * @throws NoSuchSetError when there is none
  * @throws UsageError when the text is neither `latest` nor an id
  */
 export async function findSet(
   store: CatalogStore,
   asked: string,
-  options: { kinds?: readonly Kind[]; at?: Date } = {},
+  options: { kinds?: readonly Kind[]; at?: Date; fits?: (manifest: Manifest) => boolean } = {},
 ): Promise<CatalogEntry & { manifest: Manifest }> {
   if (asked !== 'latest') {
     const found = await readSet(store, parseSetId(asked));
@@ -106,7 +106,9 @@ export async function findSet(
       );
     return usable(found);
   }
-  const sets = await listSets(store, options.kinds);
+  const { fits = () => true } = options;
+  const all = await listSets(store, options.kinds);
+  const sets = all.filter(({ manifest }) => manifest === undefined || fits(manifest));
   const found = newestAt(sets, options.at);
   if (found === undefined) {
     const wanted = options.at ? `at or before ${options.at.toISOString()}` : 'latest';

@@ -1,11 +1,8 @@
-import { findSet } from '../../../../core/catalog.ts';
 import type { Config } from '../../../../core/config.ts';
 import { databaseFailure } from '../../../../core/errors/index.ts';
-import { FULL_KINDS, KINDS } from '../../../../core/kinds.ts';
 import type { Manifest } from '../../../../core/manifest.ts';
 import { ENV } from '../../../../core/names.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
-import { parseInstant } from '../../../../core/set-id.ts';
 import { connect } from '../../database/connect.ts';
 import { readFacts } from '../../database/facts.ts';
 import { keyOf } from '../../database/table-names.ts';
@@ -21,6 +18,7 @@ import { type Applied, apply } from './apply.ts';
 import { askedRows, chooseRows } from './choose.ts';
 import type { SelectiveRun } from './context.ts';
 import { chooseDependents, isAbove, tablesBelow } from './dependents.ts';
+import { findSetFor } from './find-set.ts';
 import { inspect } from './inspect.ts';
 import { chooseParents } from './parents.ts';
 import { unmatchedColumns } from './refuse.ts';
@@ -50,10 +48,7 @@ export async function restoreSelectively(
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
   await proveBucket(bucket);
-  const entry = await findSet(bucket, request.set, {
-    kinds: request.at === undefined ? FULL_KINDS : KINDS,
-    ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
-  });
+  const entry = await findSetFor(bucket, request);
   const { manifest, folder, state } = entry;
   proveKey(manifest, keyring);
   if (state !== 'verified') reporter.warn('this set is not verified', { id: manifest.id, state });
