@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { RestoreMismatchError } from '../../../../core/errors/index.ts';
+import { NoKeyError, RestoreMismatchError } from '../../../../core/errors/index.ts';
 import { nameOf } from '../../database/table-names.ts';
 import type { SelectiveRun } from './context.ts';
 import { changedRows, differs, list, sameRow, setRows, type Unit } from './unit.ts';
@@ -14,7 +14,10 @@ export interface RowCounts {
 
 /** Finds out what has to be done to a table, and notes it in the unit's table of changes. Within the transaction that may do it. */
 export async function findChanges(client: pg.Client, unit: Unit): Promise<RowCounts> {
-  return unit.target.key === undefined ? await wholeTable(client, unit) : await byKey(client, unit);
+  if (unit.target.key !== undefined) return await byKey(client, unit);
+  // what cannot be told apart cannot be merged: it would all be taken for surplus
+  if (unit.strategy !== 'replace') throw new NoKeyError([nameOf(unit.target)]);
+  return await wholeTable(client, unit);
 }
 
 async function byKey(client: pg.Client, unit: Unit): Promise<RowCounts> {

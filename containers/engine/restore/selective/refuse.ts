@@ -13,7 +13,7 @@ import type { Unit } from './unit.ts';
  * Refuses, before a row is read, what could not be done properly.
  * @throws ColumnsUnmatchedError, NoKeyError, UnreadableTablesError, UnsuitableSetError, UnsuitableTargetError
  */
-export function refuseUnmatched(units: readonly Unit[], { allowUnmatched }: RestoreRequest): void {
+export function refuseUnfit(units: readonly Unit[], { allowUnmatched }: RestoreRequest): void {
   const unmatched = units.flatMap(unmatchedColumns);
   if (unmatched.length > 0 && !allowUnmatched) throw new ColumnsUnmatchedError(unmatched);
   const keyless = units.filter(({ strategy, target }) => strategy === 'merge' && target.key === undefined);

@@ -81,6 +81,7 @@ async function restore(
   const { reporter, manifest } = run;
   const bench = await Workbench.open(run, request);
   const notFollowed = await reporter.phase('read', () => choose(bench, request));
+  await bench.settle();
   const applied = await reporter.phase(request.plan ? 'compare' : 'write', () =>
     apply(bench, request, lockSeconds),
   );

@@ -3,7 +3,7 @@ import type { RestoreRequest } from '../../../../core/restore-request.ts';
 import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
 import { matchColumns } from './column-match.ts';
 import type { SelectiveRun } from './context.ts';
-import { refuseUnmatched } from './refuse.ts';
+import { refuseUnfit } from './refuse.ts';
 import type { RowFilter } from './row-filter.ts';
 import { type SetTable, tablesOf } from './set-tables.ts';
 import { createStage, fillStages } from './stage.ts';
@@ -74,7 +74,8 @@ export class Workbench {
         );
       return this.#unit(table, target, this.#units.size + i + 1, choosing, filtersOf(table));
     });
-    refuseUnmatched(made, this.#request);
+    // where rows are chosen, only tables of which some are have to fit
+    if (!choosing) refuseUnfit(made, this.#request);
     for (const unit of made) {
       const types = new Map(unit.target.columns.map(({ name, type }) => [name, type]));
       // what the target has no place for is text like any other
@@ -93,6 +94,19 @@ export class Workbench {
       made.map(({ stage }) => stage),
     );
     for (const unit of made) this.#units.set(keyOf(unit.target), unit);
+  }
+
+  /**
+   * Ends the choosing: tables of which no row was chosen are no part of the restore.
+   * @throws ColumnsUnmatchedError, NoKeyError, UnsuitableTargetError when one of the others does not fit
+   */
+  async settle(): Promise<void> {
+    for (const [key, { chosen }] of this.#units) {
+      if (chosen === undefined) continue;
+      const { rowCount } = await this.run.client.query(`SELECT FROM ${chosen} LIMIT 1`);
+      if (rowCount === 0) this.#units.delete(key);
+    }
+    refuseUnfit(this.units, this.#request);
   }
 
   #unit(
