@@ -160,6 +160,17 @@ export class NoSuchTableError extends InputError {
   }
 }
 
+/** A check of integrity was limited to a rule that neither the configuration nor the database has. */
+export class NoSuchRuleError extends InputError {
+  override readonly name = 'NoSuchRuleError';
+  constructor(asked: readonly string[], known: readonly string[]) {
+    super(
+      `there is no rule ${asked.map((rule) => `${JSON.stringify(rule)} (${nearest(rule, known, 'rules')})`).join(', ')}; ` +
+        'without --rule everything is checked',
+    );
+  }
+}
+
 /** A restore would overwrite what the target holds, and nobody confirmed it. */
 export class TargetNotEmptyError extends InputError {
   override readonly name = 'TargetNotEmptyError';
