@@ -85,7 +85,7 @@ export class RuleRunner {
       return this.#verdict(rows[0], head, await this.#touched());
     } catch (error) {
       await this.#goBack(error);
-      return { ...unknown, ...explained(error, seconds) };
+      return { ...unknown, ...explained(error, head.kind, seconds) };
     }
   }
 
@@ -152,25 +152,26 @@ function movedNames(moved: readonly Touched[]): string {
   return names.length === 0 ? 'a table' : names.join(', ');
 }
 
-const GONE = new Set(['42P01', '3F000']);
+/** A table, a schema, a column that is not there. */
+const MISSING = new Set(['42P01', '3F000', '42703']);
 
 /** What an error of the server means for the rule. */
-function explained(error: unknown, seconds: number): Pick<RuleResult, 'state'> & { reason: string } {
+function explained(
+  error: unknown,
+  kind: RuleResult['kind'],
+  seconds: number,
+): Pick<RuleResult, 'state'> & { reason: string } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const said = reason(error);
-  const missing = GONE.has(code) || code === '42703';
-  // a name without its schema is found nowhere: that is a mistake of the rule, and no quality of this database
-  const named = /["«“„](.+)["»”“]/.exec(said)?.[1] ?? '';
-  if (GONE.has(code) && code === '42P01' && !named.includes('.'))
-    return {
-      state: 'could-not-check',
-      reason: `${said}; give every table its schema, such as public.stories`,
-    };
-  if (missing) return { state: 'not-applicable', reason: said };
+  const unsure = (todo: string) => ({ state: 'could-not-check' as const, reason: `${said}${todo}` });
   if (code === '57014')
-    return {
-      state: 'could-not-check',
-      reason: `not done within ${seconds} s (${said}); raise integrity.ruleTimeoutSeconds, or add an index`,
-    };
-  return { state: 'could-not-check', reason: said };
+    return unsure(`, after ${seconds} s; raise integrity.ruleTimeoutSeconds, or add an index`);
+  if (!MISSING.has(code)) return unsure('');
+  // the catalogue named it a moment ago
+  if (kind !== 'sql') return unsure('; it was changed while the check ran: run it again');
+  // a name without its schema is found nowhere: that is a mistake of the rule, and says nothing of this database
+  const named = /["«“„](.+)["»”“]/.exec(said)?.[1] ?? '';
+  if (code === '42P01' && !named.includes('.'))
+    return unsure('; give every table its schema, such as public.stories');
+  return { state: 'not-applicable', reason: said };
 }
