@@ -43,6 +43,18 @@ export class ConfigurationError extends InputError {
   }
 }
 
+/** A secret is empty, gone or closed to whoever asked. Its value is never repeated. */
+export class SecretUnreadableError extends InputError {
+  override readonly name = 'SecretUnreadableError';
+  constructor(arn: string, problem: string, cause?: unknown) {
+    super(
+      `the secret ${arn} cannot be read: ${problem}; put its value in with aws secretsmanager put-secret-value, and see ` +
+        'the rights of the function',
+      { cause },
+    );
+  }
+}
+
 /** The connection string is none. Its text is never repeated: it holds the password. */
 export class DatabaseUrlError extends InputError {
   override readonly name = 'DatabaseUrlError';

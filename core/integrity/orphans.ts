@@ -1,6 +1,6 @@
 import { qualified } from '../table-entry.ts';
-import { type KnownTable, type KnownTables, missingTable } from './configured.ts';
 import type { PlannedRule } from './findings.ts';
+import { type KnownTable, type KnownTables, missingTable } from './known-tables.ts';
 import type { ConfiguredRule } from './rules.ts';
 import { countAndSample, displayName, quoteIdentifier, quoteName } from './session.ts';
 
