@@ -2,7 +2,7 @@ import { NoSuchRuleError } from '../errors/index.ts';
 import { configuredRules } from './configured.ts';
 import { type IntegrityReport, type PlannedRule, type RuleResult, summarize } from './findings.ts';
 import { foreignKeyRules } from './foreign-keys.ts';
-import { CATALOGUE_KINDS, type IntegrityConfig } from './rules.ts';
+import { type IntegrityConfig, RULE_KINDS } from './rules.ts';
 import { RuleRunner } from './run-rule.ts';
 import { sequenceRules } from './sequences.ts';
 import { displayName, type Session } from './session.ts';
@@ -80,8 +80,8 @@ async function plan(session: Session, config: IntegrityConfig): Promise<PlannedR
 }
 
 function chosen(rules: PlannedRule[], { only, onlyTables }: IntegrityOptions): PlannedRule[] {
-  const names = new Set([...CATALOGUE_KINDS, ...rules.flatMap(({ name, kind }) => [name, kind])]);
-  const unknown = only?.filter((name) => !names.has(name as never)) ?? [];
+  const names = new Set<string>([...RULE_KINDS, ...rules.map(({ name }) => name)]);
+  const unknown = only?.filter((name) => !names.has(name)) ?? [];
   if (unknown.length > 0) throw new NoSuchRuleError(unknown, [...names]);
   const tables = new Set(onlyTables?.map(({ schema, name }) => displayName(schema, name)));
   return rules.filter(

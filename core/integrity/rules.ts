@@ -5,9 +5,17 @@ import { tableEntry } from '../table-entry.ts';
 export const SEVERITIES = ['error', 'warning'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** What the check looks at besides the rules of a configuration. */
-export const CATALOGUE_KINDS = ['foreign-key', 'sequence', 'not-validated', 'invalid-index'] as const;
-export type RuleKind = (typeof CATALOGUE_KINDS)[number] | 'orphans' | 'values' | 'sql';
+/** The first four the catalogue gives, the others a configuration. */
+export const RULE_KINDS = [
+  'foreign-key',
+  'sequence',
+  'not-validated',
+  'invalid-index',
+  'orphans',
+  'values',
+  'sql',
+] as const;
+export type RuleKind = (typeof RULE_KINDS)[number];
 
 const common = {
   name: z
@@ -17,7 +25,7 @@ const common = {
       'expected up to 63 of a-z, 0-9, - and _, beginning with a letter or digit',
     )
     .refine(
-      (name) => !(CATALOGUE_KINDS as readonly string[]).includes(name),
+      (name) => !(RULE_KINDS as readonly string[]).includes(name),
       'expected a name that is no kind of check',
     ),
   severity: z.enum(SEVERITIES).default('error'),
@@ -59,7 +67,8 @@ const sqlRule = z.strictObject({
 });
 
 export const ruleSchema = z.union([sqlRule, orphansRule, valuesRule], {
-  error: 'expected name, severity and one of: sql; orphans and along; table, column and values',
+  error:
+    'expected name, severity (error or warning) and one of: sql; orphans and along; table, column and values',
 });
 
 export type ConfiguredRule = z.output<typeof ruleSchema>;

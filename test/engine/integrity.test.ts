@@ -140,7 +140,9 @@ describe('engine integrity', () => {
       result: {
         error: {
           name: 'ConfigurationError',
-          message: expect.stringContaining('integrity.rules.0: expected name, severity and one of: sql'),
+          message: expect.stringContaining(
+            'integrity.rules.0: expected name, severity (error or warning) and one of: sql',
+          ),
         },
       },
     });
