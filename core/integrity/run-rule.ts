@@ -9,7 +9,9 @@ import { displayName, type Session, type Statement } from './session.ts';
 const SETTINGS = `
   SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL lock_timeout = 0;
   SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC';
-  SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; SET LOCAL idle_in_transaction_session_timeout = 0`;
+  SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; SET LOCAL idle_in_transaction_session_timeout = 0;
+  -- since version 17
+  SELECT pg_catalog.set_config(name, '0', true) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'`;
 
 /** Of everything the check does, and within it of each rule: going back to it gives the rule's locks and settings back, too. */
 const WHOLE = 'videoplanet_integrity';
@@ -165,7 +167,9 @@ function explained(
   const said = reason(error);
   const unsure = (todo: string) => ({ state: 'could-not-check' as const, reason: `${said}${todo}` });
   if (code === '57014')
-    return unsure(`, after ${seconds} s; raise integrity.ruleTimeoutSeconds, or add an index`);
+    return unsure(
+      `, after ${seconds} s; raise integrity.ruleTimeoutSeconds, add an index, or wait for what locks the table`,
+    );
   if (!MISSING.has(code)) return unsure('');
   // the catalogue named it a moment ago
   if (kind !== 'sql') return unsure('; it was changed while the check ran: run it again');

@@ -25,7 +25,7 @@ export async function notValidatedRules(session: Session): Promise<PlannedRule[]
     tables: [displayName(schema, table)],
     constraint: name,
     todo: {
-      found: `the ${KIND_OF_CONSTRAINT[type] ?? 'constraint'} was added NOT VALID: rows that were there before may break it`,
+      found: `nobody has validated the ${KIND_OF_CONSTRAINT[type] ?? 'constraint'} (NOT VALID or NOT ENFORCED): rows may break it`,
     },
   }));
 }

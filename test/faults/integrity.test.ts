@@ -120,6 +120,33 @@ describe('what cannot be checked is named, and the rest is checked', () => {
     expect(report.outcome).toBe('could-not-verify');
   });
 
+  it('a table that somebody has locked', async () => {
+    const database = await makeDatabase(15);
+    await database.query(FAMILY);
+    const report = await withClient(database.url, async (migration) => {
+      await migration.query('BEGIN; LOCK TABLE children IN ACCESS EXCLUSIVE MODE');
+      return check(database, { ruleTimeoutSeconds: 0.3, rules: [] }, { only: ['foreign-key'] });
+    });
+    expect(verdicts(report)).toEqual({
+      'foreign-key:public.children.children_parent_fkey': 'could-not-check',
+      'foreign-key:public.others.others_parent_fkey': 'passed 0',
+    });
+    expect(report.rules[0]?.reason).toMatch(/or wait for what locks the table$/);
+  });
+
+  it('nothing, where it is only a setting of the role that would end it', async () => {
+    const database = await makeDatabase(17);
+    const role = await makeRole(inject('servers')[17].url, 'LOGIN');
+    for (const setting of ['statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout'])
+      await database.query(`ALTER ROLE ${role} SET ${setting} = '300ms'`);
+    await database.query(
+      `ALTER ROLE ${role} SET search_path = nowhere; ALTER ROLE ${role} SET DateStyle = 'SQL, DMY'`,
+    );
+    const rules = [{ name: 'slow', sql: "SELECT '2026-11-27'::date AS day FROM pg_catalog.pg_sleep(1)" }];
+    const report = await check({ url: asUser(database.url, role) }, { rules });
+    expect(ruleNamed(report, 'slow')).toMatchObject({ violations: '1', samples: [{ day: '2026-11-27' }] });
+  });
+
   it('rules for which no time is left', async () => {
     const database = await makeDatabase(15);
     const rules = [
