@@ -12,6 +12,14 @@ interface SequenceUse {
 }
 
 /**
+ * A default that is nextval (function 1574) and nothing else but what fits its bigint to the column: the casts to integer
+ * (480), smallint (714) and numeric (1781), and a domain. As the server stores it: pg_get_expr, which would write it out, waits
+ * for locks on the table, and one migration would keep all rules from being known.
+ */
+const IS_NEXTVAL =
+  "'^(\\{COERCETODOMAIN :arg )?(\\{FUNCEXPR :funcid (480|714|1781) [^{]*)?\\{FUNCEXPR :funcid 1574 '";
+
+/**
  * Sequences and the columns they fill: identity columns, those that own one, and those whose default is exactly the
  * next value of one. A partition that has it from its parent is looked at there.
  */
@@ -27,7 +35,7 @@ const USES = `
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = f.oid
       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
     JOIN pg_catalog.pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'
-    WHERE pg_catalog.pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''.*''::regclass\\)$')
+    WHERE f.adbin::pg_catalog.text ~ ${IS_NEXTVAL})
   SELECT pg_catalog.jsonb_build_object('schema', sn.nspname, 'name', s.relname) AS sequence,
     pg_catalog.jsonb_build_object('schema', cn.nspname, 'name', c.relname, 'partitioned', c.relkind = 'p') AS "table",
     a.attname AS "column", pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,

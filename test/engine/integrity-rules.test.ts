@@ -170,6 +170,8 @@ describe('sequences', () => {
       INSERT INTO falling DEFAULT VALUES; INSERT INTO falling VALUES (97);
       CREATE SEQUENCE shared; CREATE TABLE named (id text DEFAULT nextval('shared')::text, n numeric DEFAULT nextval('shared'));
       INSERT INTO named VALUES ('x', 5);
+      CREATE DOMAIN number AS smallint; CREATE TABLE derived (d number DEFAULT nextval('shared'), s smallint DEFAULT nextval('shared'),
+        twice int DEFAULT nextval('shared') * 2, own int DEFAULT abs(nextval('shared')::int)); INSERT INTO derived VALUES (1, 1, 9, 9);
       CREATE SEQUENCE round CYCLE; CREATE TABLE rounds (id int DEFAULT nextval('round')); INSERT INTO rounds VALUES (99);
       CREATE TABLE parts (id serial, k int) PARTITION BY LIST (k); CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
       INSERT INTO parts VALUES (50, 1)`);
@@ -182,6 +184,8 @@ describe('sequences', () => {
       'sequence:public.ok_id_seq=public.ok.id': 'passed 0',
       'sequence:public.parts_id_seq=public.parts.id': 'violated 1',
       'sequence:public.round=public.rounds.id': 'not-applicable',
+      'sequence:public.shared=public.derived.d': 'violated 1',
+      'sequence:public.shared=public.derived.s': 'violated 1',
       'sequence:public.shared=public.named.n': 'violated 1',
       'sequence:public.untouched_id_seq=public.untouched.id': 'passed 0',
     });

@@ -15,7 +15,7 @@ const WRITERS = `
   CREATE FUNCTION unlocks_otherwise() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
     SET TRANSACTION READ WRITE; INSERT INTO public.t VALUES (2); RETURN 1; END $$;
   CREATE FUNCTION settles() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
-    PERFORM pg_catalog.set_config('statement_timeout', '1', false); PERFORM pg_catalog.set_config('search_path', 'public', false); RETURN 1; END $$`;
+    PERFORM pg_catalog.set_config('statement_timeout', '500', false); PERFORM pg_catalog.set_config('search_path', 'public', false); RETURN 1; END $$`;
 
 const ATTEMPTS: [string, RegExp][] = [
   ['DELETE FROM public.t', /syntax error/],
@@ -88,7 +88,7 @@ describe('a rule cannot change anything', () => {
   });
 
   it('nor the settings of the rules after it', async () => {
-    const sleep = 'SELECT 1 FROM pg_catalog.pg_sleep(0.1)';
+    const sleep = 'SELECT 1 FROM pg_catalog.pg_sleep(1)';
     const rules = [
       { name: 'settles', sql: 'SELECT public.settles()' },
       { name: 'slow', sql: sleep },
