@@ -2,17 +2,20 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
+import type { BackupSecrets } from './backup-secrets.ts';
 import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
   readonly bucket: IBucket;
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task'>;
+  readonly secrets: Pick<BackupSecrets, 'databaseUrl' | 'targetDatabaseUrl'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'engine'>;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
   /** Names of the log groups that tasks write to, by the step that runs them. */
@@ -32,6 +35,8 @@ export class Functions extends Construct {
   readonly audit: BackupFunction;
   /** Turns an error of a state into a name, a cause and a message for people. */
   readonly explain: BackupFunction;
+  /** Compares the rows of a database with its foreign keys and the configured rules (spec V1). */
+  readonly integrity: BackupFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -82,7 +87,31 @@ export class Functions extends Construct {
       environment: { ...environment, [LAMBDA_ENV.taskLogs]: JSON.stringify(props.taskLogs) },
       rights: [],
     });
+    // not in the network of the tasks: there nothing has a public IPv4 address but what asks for one, and a function cannot
+    const { databaseUrl, targetDatabaseUrl } = props.secrets;
+    this.integrity = new BackupFunction(this, 'Integrity', {
+      ...common,
+      capability: 'integrity-check',
+      description: 'Compares the rows of a database with its foreign keys and the configured rules',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.databaseSecretArn]: databaseUrl.secretArn,
+        [LAMBDA_ENV.targetDatabaseSecretArn]: targetDatabaseUrl.secretArn,
+        [LAMBDA_ENV.integrity]: JSON.stringify(config.engine.integrity),
+      },
+      rights: [readSecretsRight([databaseUrl, targetDatabaseUrl])],
+      // the longest there is; the check itself ends two minutes sooner and says what it did not get to
+      timeout: Duration.minutes(15),
+    });
   }
+}
+
+function readSecretsRight(secrets: readonly ISecret[]): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadConnectionStrings',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: secrets.map(({ secretArn }) => secretArn),
+  });
 }
 
 function runningExecutionsRights({ arn, executionArns }: StateMachineAddress): PolicyStatement[] {

@@ -56,6 +56,7 @@ export class OperationsStack extends Stack {
     const address = stateMachineAddress(this, config.name, 'backup');
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
+      secrets: vault.secrets,
       config,
       backupWorkflow: address,
       taskLogs: {
