@@ -71,8 +71,8 @@ export function plannedSet(
   return { id, snapshotAt: snapshot.time, ageMinutes, state };
 }
 
-/** Bytes and number of all objects of a set. */
-export function readsOf({ objects }: Manifest): FullPlan['reads'] {
+/** Bytes and number of objects, of a set or of what is needed of it. */
+export function readsOf({ objects }: Pick<Manifest, 'objects'>): FullPlan['reads'] {
   return { objects: objects.length, storedBytes: objects.reduce((sum, { stored }) => sum + stored.bytes, 0) };
 }
 

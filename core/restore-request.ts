@@ -62,7 +62,7 @@ export const restoreRequestShape = {
   /** Say what would be done, and change nothing (spec R9). */
   plan: z.boolean().default(false),
   /** Name of the target, for a restore that overwrites. */
-  confirm: z.string().min(1).optional(),
+  confirm: z.string().optional(),
   /** Mode `full`: a set of the target as it is, made just before; without it the restore makes one (spec R4). */
   preRestoreSet: z.string().superRefine(parsedBy(parsePreRestoreSet)).optional(),
   /** Mode `full`: replace the target though no set holds it as it is. */

@@ -226,8 +226,8 @@ describe('only what is needed is read', () => {
     const manifest = await readManifest(world.bucket, world.id);
     const stored = (wanted: (key: string) => boolean) =>
       manifest.objects.filter(({ key }) => wanted(key)).reduce((sum, object) => sum + object.stored.bytes, 0);
-    expect(end.result.read).toEqual({ objects: 1, storedBytes: stored((key) => key.includes('little')) });
+    expect(end.result.reads).toEqual({ objects: 1, storedBytes: stored((key) => key.includes('little')) });
     // one fiftieth of the rows, and no more than that of the bytes beside what every set has
-    expect(end.result.read.storedBytes / stored((key) => key.startsWith('data/'))).toBeLessThan(0.025);
+    expect(end.result.reads.storedBytes / stored((key) => key.startsWith('data/'))).toBeLessThan(0.025);
   });
 });

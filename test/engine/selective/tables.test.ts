@@ -71,7 +71,7 @@ describe.each([15, 17] as const)('tables on PostgreSQL %i', (major) => {
     expect(refused.error.name).toBe('ConfirmationMissingError');
     expect(refused.error.message).toContain(`--confirm ${world.database.name}`);
     const planned = ended(await world.restore(...args, '--plan'), 0);
-    expect(planned.plan.confirm).toBe(world.database.name);
+    expect(planned.plan.confirmNeeded).toBe(world.database.name);
 
     const result = ended(await world.restore(...args, '--confirm', world.database.name), 0);
     expect(result.tables).toEqual(planned.plan.tables);

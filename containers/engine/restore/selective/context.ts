@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { CatalogEntry } from '../../../../core/catalog.ts';
 import type { Manifest } from '../../../../core/manifest.ts';
 import type { DatabaseAddress } from '../../database/url.ts';
 import type { Clients } from '../../programs/clients.ts';
@@ -7,6 +8,8 @@ import type { Opener } from '../../streams/open.ts';
 
 /** What every part of a restore of tables or rows needs. */
 export interface SelectiveRun {
+  /** The set as the catalogue has it. */
+  readonly entry: CatalogEntry & { readonly manifest: Manifest };
   readonly manifest: Manifest;
   readonly opener: Opener;
   /** Of the set's version or newer, to read its archives. */

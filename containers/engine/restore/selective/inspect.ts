@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { plannedSet, readsOf } from '../../../../core/restore-plan.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
 import { qualify } from '../../database/session.ts';
 import { nameOf } from '../../database/table-names.ts';
@@ -15,16 +16,15 @@ import { commit } from './transaction.ts';
 export async function inspect(run: SelectiveRun, request: RestoreRequest): Promise<SelectivelyRestored> {
   const { client, manifest, reporter, database } = run;
   const tables = findTables(manifest, request.tables ?? []);
-  const objects = objectsOf(manifest, tables);
-  const read = {
-    objects: objects.length,
-    storedBytes: objects.reduce((sum, { stored }) => sum + stored.bytes, 0),
-  };
+  const reads = readsOf({ objects: objectsOf(manifest, tables) });
   const schema = schemaName(manifest.id);
   const stages = tables.map((table) => ({ table, relation: qualify(schema, nameAmong(table, tables)) }));
   const rows = tables.map((table) => ({ table: nameOf(table), rows: rowsOf(table) }));
-  const common = { database, mode: request.mode, schema, tables: rows, read };
-  if (request.plan) return { manifest, result: { plan: { ...common, confirm: null } }, notVerified: [] };
+  const common = { database, mode: request.mode, schema, tables: rows, reads };
+  if (request.plan) {
+    const plan = { set: plannedSet(run.entry, new Date()), ...common, confirmNeeded: null };
+    return { manifest, result: { outcome: 'planned', plan }, notVerified: [] };
+  }
   await client.query('BEGIN');
   const asText = await reporter.phase('read', () => build(run, schema, stages));
   await commit(run);

@@ -2,6 +2,7 @@ import type { Config } from '../../../../core/config.ts';
 import { databaseFailure } from '../../../../core/errors/index.ts';
 import type { Manifest } from '../../../../core/manifest.ts';
 import { ENV } from '../../../../core/names.ts';
+import { plannedSet, readsOf } from '../../../../core/restore-plan.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
 import { connect } from '../../database/connect.ts';
 import { readFacts } from '../../database/facts.ts';
@@ -61,7 +62,17 @@ export async function restoreSelectively(
     await refuseTarget(client, manifest, facts);
     const opener = { bucket, folder, keyring, attempts: config.upload.attempts, signal };
     const { database } = facts;
-    const run: SelectiveRun = { manifest, opener, clients, target, database, client, reporter, signal };
+    const run: SelectiveRun = {
+      entry,
+      manifest,
+      opener,
+      clients,
+      target,
+      database,
+      client,
+      reporter,
+      signal,
+    };
     reporter.notice('restore started', { id: manifest.id, database, mode: request.mode, plan: request.plan });
     return request.mode === 'table' && (request.strategy ?? 'inspect') === 'inspect'
       ? await inspect(run, request)
@@ -89,7 +100,9 @@ async function restore(
     reporter.notice(request.plan ? 'would restore' : 'restored', { ...table });
   return {
     manifest,
-    result: describe(bench, request, applied),
+    result: request.plan
+      ? { outcome: 'planned', plan: describePlan(bench, request, applied) }
+      : describe(bench, request, applied),
     notVerified: [
       ...bench.units.flatMap(unmatchedColumns),
       ...notFollowed.map(
@@ -119,18 +132,31 @@ async function choose(bench: Workbench, request: RestoreRequest): Promise<readon
 
 function describe(bench: Workbench, request: RestoreRequest, applied: Applied): Record<string, unknown> {
   const { manifest, database } = bench.run;
-  const objects = objectsOf(
-    manifest,
-    bench.units.map(({ stage }) => stage.table),
-  );
-  const read = {
-    objects: objects.length,
-    storedBytes: objects.reduce((sum, { stored }) => sum + stored.bytes, 0),
+  const tables = bench.staged.map(({ stage }) => stage.table);
+  return {
+    database,
+    mode: request.mode,
+    ...applied,
+    reads: readsOf({ objects: objectsOf(manifest, tables) }),
   };
+}
+
+/** What the run would do; the rows have been read and compared for it, so that part of the time is known. */
+function describePlan(bench: Workbench, request: RestoreRequest, applied: Applied): Record<string, unknown> {
+  const { run } = bench;
   const overwrites = applied.tables.some(({ updated, deleted }) => updated + deleted > 0);
-  const done = { database, mode: request.mode, ...applied, read };
-  if (!request.plan) return done;
-  return { plan: { ...done, hangOn: hangOn(bench), confirm: overwrites ? database : null } };
+  const { sequences: _, ...done } = describe(bench, request, applied);
+  const seconds = (run.reporter.timings.read ?? 0) + (run.reporter.timings.compare ?? 0);
+  return {
+    set: plannedSet(run.entry, new Date()),
+    ...done,
+    hangOn: hangOn(bench),
+    confirmNeeded: overwrites ? run.database : null,
+    estimatedSeconds: {
+      value: Math.ceil(seconds),
+      basis: 'what reading and comparing took for this plan just now; writing is not in it',
+    },
+  };
 }
 
 /** Tables whose rows may hang on those of the plan and are not part of it. */

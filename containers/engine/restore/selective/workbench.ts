@@ -21,6 +21,7 @@ export class Workbench {
   readonly #request: RestoreRequest;
   readonly #inSet: ReadonlyMap<string, SetTable>;
   readonly #units = new Map<string, Unit>();
+  readonly #staged: Unit[] = [];
 
   private constructor(run: SelectiveRun, request: RestoreRequest, foreignKeys: readonly TargetForeignKey[]) {
     this.run = run;
@@ -33,7 +34,12 @@ export class Workbench {
     return new Workbench(run, request, await readTargetForeignKeys(run.client));
   }
 
-  /** Of the tables that are staged, in the order in which they were. */
+  /** Tables that were read, whether rows of them are restored or not. */
+  get staged(): readonly Unit[] {
+    return this.#staged;
+  }
+
+  /** Tables with rows to restore, in the order in which they were staged. */
   get units(): readonly Unit[] {
     return [...this.#units.values()];
   }
@@ -72,7 +78,7 @@ export class Workbench {
         throw new UnsuitableTargetError(
           `the target has no table ${nameOf(table)}; bring it back with --mode table --strategy inspect, or restore the whole set elsewhere`,
         );
-      return this.#unit(table, target, this.#units.size + i + 1, choosing, filtersOf(table));
+      return this.#unit(table, target, this.#staged.length + i + 1, choosing, filtersOf(table));
     });
     // where rows are chosen, only tables of which some are have to fit
     if (!choosing) refuseUnfit(made, this.#request);
@@ -94,6 +100,7 @@ export class Workbench {
       made.map(({ stage }) => stage),
     );
     for (const unit of made) this.#units.set(keyOf(unit.target), unit);
+    this.#staged.push(...made);
   }
 
   /**
