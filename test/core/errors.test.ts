@@ -36,6 +36,13 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'refused',
     'check host',
   ],
+  [
+    new errors.RestoreInputInvalid('"mode" is 7.', '"mode" 값이 7입니다.'),
+    '"mode" is 7',
+    'Nothing was done',
+    '아무 작업도 하지 않았습니다',
+  ],
+  [new errors.RestoreRefused('Wait for it.', '기다리세요.'), 'Wait', 'Nothing was done', '기다리세요'],
   [new errors.ServerTooOldError('13.2', 14), '13.2', 'expected 14', 'upgrade'],
   [new errors.ClientTooOldError([13, 15], 17, 'restoring'), '13, 15', '17', 'install postgresql-client-17'],
   [new errors.ClientTooOldError([], 17, 'restoring'), 'found none'],
