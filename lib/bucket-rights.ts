@@ -6,6 +6,9 @@ import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
 /** Keys of the sets, whatever their kind. */
 const SETS = KINDS.map((kind) => `${KIND_PREFIX[kind]}/*`);
 
+/** What runs of the engine reported for the restore workflow. */
+const REPORTS = [`${PREFIX.restores}/*`];
+
 const below = (bucket: IBucket, keys: readonly string[]) => keys.map((key) => bucket.arnForObjects(key));
 const objects = (bucket: IBucket, name: string) =>
   below(
@@ -47,7 +50,10 @@ export function verifierRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
-/** Reads sets, old versions too once it has found them, and thaws archived ones. */
+/**
+ * Reads sets, old versions too once it has found them, and thaws archived ones. Whoever can decrypt can write nothing but
+ * its report, and that only where none is.
+ */
 export function readerRights(bucket: IBucket): PolicyStatement[] {
   return [
     listSets(bucket, true),
@@ -56,6 +62,15 @@ export function readerRights(bucket: IBucket): PolicyStatement[] {
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'],
       resources: below(bucket, SETS),
     }),
+    writeReports(bucket),
+  ];
+}
+
+/** Reads what the engine reported of the restores. */
+export function reportRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({ sid: 'ReadReports', actions: ['s3:GetObject'], resources: below(bucket, REPORTS) }),
   ];
 }
 
@@ -99,6 +114,14 @@ export function auditRights(bucket: IBucket): PolicyStatement[] {
       resources: below(bucket, [`${PREFIX.audit}/*`]),
     }),
   ];
+}
+
+function writeReports(bucket: IBucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteReports',
+    actions: ['s3:PutObject'],
+    resources: below(bucket, REPORTS),
+  });
 }
 
 /** Without the right to list, S3 answers 403 for an object that is not there, which is not the same as forbidden. */

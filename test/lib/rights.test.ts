@@ -8,6 +8,7 @@ const DUMP = `${SET}/rest.dump.zst.gpg`;
 const MANIFEST = `${SET}/manifest.json`;
 const FINDING = `${SET}/verification.json`;
 const RECORD = 'audit/2026/11/24/020000Z-backup-x-succeeded.json';
+const REPORT = 'restores/an-execution/restore.json';
 /** As the engine sends what makes an object of a set. */
 const IF_ABSENT = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 /** As a request is sent that does not ask whether something is there. */
@@ -98,10 +99,19 @@ describe('the reader', () => {
     expect(await asked(reader, 's3:ListBucketVersions')).toBe(true);
   });
 
-  it.each([DUMP, MANIFEST, FINDING, RECORD])('may not write %s', async (key) => {
-    expect(await asked(reader, 's3:PutObject', key, IF_ABSENT)).toBe(false);
-    expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
+  it('writes its report, where there is none', async () => {
+    expect(await asked(reader, 's3:PutObject', REPORT, IF_ABSENT)).toBe(true);
+    expect(await asked(reader, 's3:PutObject', REPORT, WHATEVER_IS_THERE)).toBe(false);
+    expect(await asked(reader, 's3:GetObject', REPORT)).toBe(false);
   });
+
+  it.each([DUMP, MANIFEST, FINDING, RECORD, 'restores.json', `${SET}/restores/x.json`])(
+    'may not write %s',
+    async (key) => {
+      expect(await asked(reader, 's3:PutObject', key, IF_ABSENT)).toBe(false);
+      expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
+    },
+  );
 });
 
 describe('the functions', () => {

@@ -8,6 +8,7 @@ import { createReporter } from '../progress/reporter.ts';
 import { loadConfig } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
+import { storeResult } from './result-object.ts';
 import { stoppable } from './stop.ts';
 import { type Verb, verbs } from './verbs.ts';
 
@@ -20,14 +21,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const verb = argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
   const program = buildProgram(async (name, run) => {
-    report(name, withoutCredentials(argv, await runVerb(name, run)));
+    await storeResult(report(name, withoutCredentials(argv, await runVerb(name, run))));
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const cause = error instanceof CommanderError ? new UsageError(usageMessage(error)) : error;
-    report(verb, withoutCredentials(argv, outcomeOf(cause)));
+    await storeResult(report(verb, withoutCredentials(argv, outcomeOf(cause))));
   }
 }
 
@@ -48,8 +49,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
     const config = loadConfig();
     const reporter = createReporter(name);
     const giveUp = (cause: Error) => {
-      report(name, outcomeOf(cause));
-      process.exit();
+      void storeResult(report(name, outcomeOf(cause))).finally(() => process.exit());
     };
     const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
     return await stoppable(minutes, (signal) => run({ config, reporter, signal }), giveUp);
