@@ -2,19 +2,24 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
-import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
+import { auditRights, catalogRights, markRights, reportRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
   readonly bucket: IBucket;
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'language'>;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
+  /** The same for `restorePlan`. */
+  readonly restoreWorkflow: StateMachineAddress;
+  /** Holds the address that Slack messages are posted to. */
+  readonly slackWebhookUrl: ISecret;
   /** Names of the log groups that tasks write to, by the step that runs them. */
   readonly taskLogs: Required<TaskLogs>;
   readonly logRetention: RetentionDays;
@@ -32,6 +37,16 @@ export class Functions extends Construct {
   readonly audit: BackupFunction;
   /** Turns an error of a state into a name, a cause and a message for people. */
   readonly explain: BackupFunction;
+  /** Validates what started a restore, chooses its set, and says what the states of the workflow do. */
+  readonly restorePlan: BackupFunction;
+  /** Makes archived sets readable, and says how long that takes (spec R8). */
+  readonly thaw: BackupFunction;
+  /** Reads what a run of the engine said of itself. */
+  readonly restoreReport: BackupFunction;
+  /** Checks the rules of the data after a restore. */
+  readonly integrity: BackupFunction;
+  /** Tells people in Slack (spec M2). */
+  readonly slack: BackupFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -39,6 +54,7 @@ export class Functions extends Construct {
     const common = { logRetention: props.logRetention };
     const environment = { [LAMBDA_ENV.environment]: config.name };
     const withBucket = { ...environment, [ENV.bucket]: bucket.bucketName };
+    const { restore: restoreMinutes, ...ofKinds } = config.task.timeoutMinutes;
     this.plan = new BackupFunction(this, 'Plan', {
       ...common,
       capability: 'backup-plan',
@@ -46,7 +62,7 @@ export class Functions extends Construct {
       environment: {
         ...withBucket,
         [LAMBDA_ENV.backupStateMachineArn]: backupWorkflow.arn,
-        [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(config.task.timeoutMinutes),
+        [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(ofKinds),
       },
       rights: [...runningExecutionsRights(backupWorkflow), ...catalogRights(bucket)],
     });
@@ -81,6 +97,57 @@ export class Functions extends Construct {
       description: 'Says in words what failed, what it means and what to do',
       environment: { ...environment, [LAMBDA_ENV.taskLogs]: JSON.stringify(props.taskLogs) },
       rights: [],
+    });
+    this.restorePlan = new BackupFunction(this, 'RestorePlan', {
+      ...common,
+      capability: 'restore-plan',
+      description: 'Checks the input of a restore, chooses the set and says what the workflow does',
+      environment: {
+        ...withBucket,
+        [LAMBDA_ENV.restoreStateMachineArn]: props.restoreWorkflow.arn,
+        [LAMBDA_ENV.restoreTimeoutMinutes]: String(restoreMinutes),
+      },
+      rights: [...runningExecutionsRights(props.restoreWorkflow), ...catalogRights(bucket)],
+      // two small requests for each set there is
+      timeout: Duration.minutes(5),
+    });
+    this.thaw = new BackupFunction(this, 'Thaw', {
+      ...common,
+      capability: 'restore-thaw',
+      description: 'Makes archived sets readable, and says how long that takes',
+      environment: withBucket,
+      rights: [],
+    });
+    this.restoreReport = new BackupFunction(this, 'RestoreReport', {
+      ...common,
+      capability: 'restore-report',
+      description: 'Reads what a run of the engine said of itself',
+      environment: withBucket,
+      rights: reportRights(bucket),
+    });
+    this.integrity = new BackupFunction(this, 'Integrity', {
+      ...common,
+      capability: 'integrity-check',
+      description: 'Checks the rules of the data after a restore',
+      environment,
+      rights: [],
+    });
+    this.slack = new BackupFunction(this, 'Slack', {
+      ...common,
+      capability: 'slack-alert',
+      description: 'Tells people in Slack, in the language of the environment',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.language]: config.language,
+        [LAMBDA_ENV.slackWebhookSecret]: props.slackWebhookUrl.secretArn,
+      },
+      rights: [
+        new PolicyStatement({
+          sid: 'ReadWebhook',
+          actions: ['secretsmanager:GetSecretValue'],
+          resources: [props.slackWebhookUrl.secretArn],
+        }),
+      ],
     });
   }
 }

@@ -78,6 +78,11 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.LockTimeoutError(60, cause), '60 s', 'because', 'backup.lockTimeoutSeconds'],
   [new errors.StorageError('writing k', cause), 'writing k', 'because', 'start again'],
   [new errors.RetentionFailed('daily', cause), 'daily sets', 'because', 'no set is lost', 'start it again'],
+  [
+    new errors.SlackRefused('https://h/secret', new Error('POST https://h/secret: 404')),
+    'POST (the webhook): 404',
+    'put a new one there',
+  ],
   [new errors.ObjectTooLargeError('k', 7, 10_000), 'k', '7 bytes', '10000 parts', 'upload.firstPartMiB'],
   [new errors.ObjectDamagedError('k', 'shorter'), 'k', 'shorter', 'restore from another'],
   [new errors.ManifestUnreadableError('k', 'newer'), 'k', 'newer', 'RESTORE.md'],

@@ -16,6 +16,8 @@ export interface DeployedApp {
   /** Runs the backup workflow to its end. */
   backup(input: unknown, options?: Parameters<LocalCloud['start']>[2]): Promise<ExecutionResult>;
   start: (input: unknown, options?: Parameters<LocalCloud['start']>[2]) => ReturnType<LocalCloud['start']>;
+  /** Runs the restore workflow to its end. */
+  restore(input: unknown, options?: Parameters<LocalCloud['start']>[2]): Promise<ExecutionResult>;
   /** Puts a new value into a secret, as the team does. `name` is what follows the environment's name. */
   putSecret(name: string, value: string): Promise<void>;
   /** Keys below a prefix, each as often as it has versions. */
@@ -36,7 +38,7 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
     secrets: {
       DATABASE_URL: databaseUrl,
       GPG_PUBLIC_KEY: publicKey,
-      // the backup workflow is not given these
+      // a test that restores fills these
       TARGET_DATABASE_URL: undefined,
       GPG_PRIVATE_KEY: undefined,
       GPG_PASSPHRASE: undefined,
@@ -59,6 +61,7 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
     s3,
     start,
     backup: (input, options) => start(input, options).result,
+    restore: (input, options) => cloud.start(`videoplanet-${ENVIRONMENT}-restore`, input, options).result,
     async putSecret(name, value) {
       const SecretId = `videoplanet-backup/${ENVIRONMENT}/${name}`;
       await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: value }));

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { parseEvent } from '../common/event.ts';
+
+const eventSchema = z.object({ target: z.enum(['source', 'target']) });
+
+/** Seam: nobody checks rules yet, and it says so. */
+export async function handler(event: unknown): Promise<unknown> {
+  parseEvent(eventSchema, event);
+  return { outcome: 'could-not-check', problem: 'integrity rules are not checked yet' };
+}
