@@ -10,8 +10,8 @@ export interface Bilingual {
 export const RESTORE_TARGETS = ['target', 'source'] as const;
 export type RestoreTarget = (typeof RESTORE_TARGETS)[number];
 
-/** How fast S3 brings archived objects back, as its API spells it. */
-export const THAW_TIERS = ['Standard', 'Bulk', 'Expedited'] as const;
+/** How fast S3 brings archived objects back, and at what price. */
+export const THAW_TIERS = ['expedited', 'standard', 'bulk'] as const;
 
 /** Modes of the workflow: those of the engine's `restore`, and taking one back. */
 export const WORKFLOW_MODES = [...RESTORE_MODES, 'rollback'] as const;
@@ -56,8 +56,8 @@ export const EXPECTED: Readonly<Record<string, Bilingual>> = {
   },
   target: oneOf(RESTORE_TARGETS),
   thaw: {
-    en: 'an object such as {"tier": "Standard", "days": 3}',
-    ko: '객체, 예: {"tier": "Standard", "days": 3}',
+    en: 'an object such as {"tier": "standard", "days": 3}',
+    ko: '객체, 예: {"tier": "standard", "days": 3}',
   },
   'thaw.tier': oneOf(THAW_TIERS),
   'thaw.days': { en: 'a whole number of days from 1 to 30', ko: '1에서 30까지의 정수(일)' },

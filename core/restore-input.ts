@@ -21,7 +21,7 @@ const restoreSchema = z.strictObject({
   /** For sets whose objects lie in an archive class: how fast they come back, and for how many days. */
   thaw: z
     .strictObject({
-      tier: z.enum(THAW_TIERS).default('Standard'),
+      tier: z.enum(THAW_TIERS).default('standard'),
       days: z.int().min(1).max(30).default(3),
     })
     .prefault({}),
@@ -155,8 +155,9 @@ function unfitting(request: RestoreRequest): Bilingual[] {
 }
 
 /** Whoever writes over the database that people work with says its name. */
-function unconfirmed(where: RestoreTarget, { confirm, plan, strategy }: RestoreRequest): Bilingual[] {
-  if (where !== 'source' || confirm !== undefined || plan || strategy === 'inspect') return [];
+function unconfirmed(where: RestoreTarget, { mode, confirm, plan, strategy }: RestoreRequest): Bilingual[] {
+  const onlyLooks = plan || (mode === 'table' && (strategy ?? 'inspect') === 'inspect');
+  if (where !== 'source' || confirm !== undefined || onlyLooks) return [];
   return [
     {
       en: `"confirm" is missing, and "target" is "source", the database that people work with; expected ${EXPECTED.confirm?.en}, or "plan": true to see first what would be done`,

@@ -18,6 +18,14 @@ export type RunEnd = (typeof RUN_ENDS)[number];
 export const caughtSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
 type Caught = z.output<typeof caughtSchema>;
 
+/** How much was brought back; nothing of what the kind of restore does not count. */
+export interface RestoreCounts {
+  readonly tables: number | null;
+  readonly rows: string | null;
+  /** Rows, of a restore of tables or rows. */
+  readonly changed: { readonly inserted: number; readonly updated: number; readonly deleted: number } | null;
+}
+
 /** The engine's result in the shape the workflow takes: every member is always there. */
 export interface RestoreReport {
   readonly ended: RunEnd;
@@ -29,7 +37,7 @@ export interface RestoreReport {
   readonly notVerified: readonly string[];
   /** Name of the database that was there before, where one is kept. */
   readonly keptAs: string | null;
-  readonly counts: { readonly tables: number | null; readonly rows: string | null };
+  readonly counts: RestoreCounts;
   /** What a plan says would be done, as the engine says it. */
   readonly plan: unknown;
   readonly error: { readonly name: string; readonly message: string } | null;
@@ -41,6 +49,12 @@ const LONGEST_TEXT = 2000;
 const LONGEST_LINE = 300;
 const LONGEST_LIST = 50;
 
+const changes = z.looseObject({
+  inserted: z.number().default(0),
+  updated: z.number().default(0),
+  deleted: z.number().default(0),
+});
+
 const resultSchema = z.looseObject({
   outcome: z.string().optional(),
   exitCode: z.number().optional(),
@@ -48,9 +62,10 @@ const resultSchema = z.looseObject({
   restoreId: z.string().optional(),
   notVerified: z.array(z.string()).optional(),
   replacedDatabaseKeptAs: z.string().nullish(),
-  tables: z.unknown(),
-  rows: z.unknown(),
-  plan: z.unknown(),
+  /** Of a full restore their number; of one of tables and rows what was done to each. */
+  tables: z.union([z.number(), z.array(changes)]).optional(),
+  rows: z.string().optional(),
+  plan: z.unknown().optional(),
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
 
@@ -79,16 +94,22 @@ export function reportOf(text: string | undefined, caught: Caught | undefined): 
         ? ['what was not verified could not be read; the log of the task names it']
         : unproved,
     keptAs: result?.replacedDatabaseKeptAs ?? null,
-    counts: {
-      tables: typeof result?.tables === 'number' ? result.tables : null,
-      rows: typeof result?.rows === 'string' || typeof result?.rows === 'number' ? String(result.rows) : null,
-    },
+    counts: countsOf(result),
     plan: shortPlan(result?.plan),
     error:
       result?.error === undefined
         ? null
         : { name: result.error.name, message: shortened(result.error.message) },
   };
+}
+
+function countsOf(result: z.output<typeof resultSchema> | undefined): RestoreCounts {
+  const { tables, rows = null } = result ?? {};
+  if (!Array.isArray(tables)) return { tables: tables ?? null, rows, changed: null };
+  const sum = (what: 'inserted' | 'updated' | 'deleted') =>
+    tables.reduce((total, table) => total + table[what], 0);
+  const changed = { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') };
+  return { tables: tables.length, rows, changed };
 }
 
 function endOf(exitCode: number | undefined, caught: Caught | undefined): RunEnd {

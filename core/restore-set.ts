@@ -23,7 +23,9 @@ const SHOWN = 5;
 export async function findRestoreSet(store: CatalogStore, request: RestoreRequest): Promise<RestorableSet> {
   const tables = tablesOf(request);
   if (request.set !== 'latest') return namedSet(store, parseSetId(request.set), request, tables);
-  const sets = await listSets(store, request.mode === 'full' ? FULL_KINDS : LATEST_KINDS);
+  // without a moment, whole sets: what hangs on a row is in them too
+  const kinds = request.mode === 'full' || request.at === undefined ? FULL_KINDS : LATEST_KINDS;
+  const sets = await listSets(store, kinds);
   const holding = sets.filter(
     ({ manifest }) => manifest !== undefined && missing(manifest, tables) === undefined,
   );

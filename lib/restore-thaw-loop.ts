@@ -38,6 +38,9 @@ export class ThawLoop extends Construct {
           setIds: sfn.JsonPath.listAt('$.plan.thaw.setIds'),
           tier: sfn.JsonPath.stringAt('$.plan.thaw.tier'),
           days: sfn.JsonPath.numberAt('$.plan.thaw.days'),
+          restoreMinutes: sfn.JsonPath.numberAt('$.plan.thaw.restoreMinutes'),
+          // what it expects counts from here, in every round
+          askedAt: sfn.JsonPath.executionStartTime,
         }),
         timeout: THAW_TIMEOUT,
         resultPath: '$.thaw',

@@ -170,7 +170,10 @@ export class RestoreWorkflow extends Construct {
     integrity.next(
       sfn.Choice.jsonPath(this, 'Proved', { stateName: 'Proved?' })
         .when(
-          sfn.Condition.and(endedAs('verified'), sfn.Condition.stringEquals('$.integrity.outcome', 'ok')),
+          sfn.Condition.and(
+            endedAs('verified'),
+            sfn.Condition.stringEquals('$.integrity.outcome', 'verified'),
+          ),
           notices.verified(),
         )
         .otherwise(failure.start),

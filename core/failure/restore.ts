@@ -6,7 +6,7 @@ import { caughtSchema, type RestoreReport, RUN_ENDS, reportOf } from '../restore
 import { lambdaMessage } from './causes.ts';
 import { type Explanation, mailText, subjectLine } from './explain.ts';
 import type { ErrorName } from './findings.ts';
-import { integrityFindings, integritySchema } from './integrity.ts';
+import { brokenRules, integrityOutcomeSchema, uncheckedRules } from './integrity.ts';
 import { type LoggedRun, type TaskLogs, taskLogLink } from './task-log.ts';
 
 /** Steps of the restore workflow whose failures are told apart, in the order they are taken. */
@@ -24,9 +24,12 @@ export const restoreFailureSchema = z.object({
     target: z.enum(RESTORE_TARGETS).default('target'),
   }),
   report: z.looseObject({ ended: z.enum(RUN_ENDS).optional() }),
-  integrity: integritySchema,
+  integrity: integrityOutcomeSchema,
 });
 export type RestoreFailure = z.output<typeof restoreFailureSchema>;
+
+/** Words of ours, in both languages, are shown whole. */
+const LONGEST_WORDS = 4000;
 
 /** What can be said: the error's name, and the reason in the words of whatever gave it. */
 interface Judgement {
@@ -71,7 +74,7 @@ function judge(given: RestoreFailure): Judgement {
   const caught = step === undefined ? undefined : failure[step];
   if (step === undefined || caught === undefined)
     return { error: WORKFLOW_ERROR.unexpected, detail: '', step };
-  const said = lambdaMessage(caught.Cause);
+  const said = lambdaMessage(caught.Cause, LONGEST_WORDS);
   const known = [WORKFLOW_ERROR.restoreInputInvalid, WORKFLOW_ERROR.restoreRefused].find(
     (name) => name === caught.Error,
   );
@@ -93,17 +96,18 @@ function judgeData({ failure, integrity }: RestoreFailure, report: RestoreReport
   const unproved = [
     ...report.notVerified,
     ...(failure.report === undefined ? [] : ['what the engine reported could not be read']),
-    ...(integrity.outcome === 'could-not-check' ||
-    failure.integrity !== undefined ||
-    failure.report !== undefined
-      ? [`the integrity rules could not be checked${reasonOf(integrity.problem ?? failure.integrity?.Cause)}`]
+    ...(integrity.outcome === 'could-not-verify'
+      ? [`integrity rules could not be checked: ${uncheckedRules(integrity)}`]
+      : []),
+    ...(failure.integrity !== undefined || failure.report !== undefined
+      ? [`the integrity rules were not checked${reasonOf(failure.integrity?.Cause)}`]
       : []),
   ];
   if (integrity.outcome === 'violated') {
     const besides = unproved.length === 0 ? '' : `; besides, not verified: ${unproved.join('; ')}`;
     return {
       error: WORKFLOW_ERROR.restoreViolatesIntegrity,
-      detail: `${integrityFindings(integrity)}${besides}${rollbackOf(report)}`,
+      detail: `${brokenRules(integrity)}${besides}${rollbackOf(report)}`,
       step: 'restore',
     };
   }

@@ -1,5 +1,5 @@
 import { WORKFLOW_ERROR } from '../names.ts';
-import type { RestoreFacts } from '../restore-plan.ts';
+import type { RestoreFacts } from '../restore-steps.ts';
 import type { Messages } from './messages.ts';
 
 const TARGET = {
@@ -32,10 +32,13 @@ export const en: Messages = {
     `${objects} objects (${(bytes / 1e9).toFixed(2)} GB) lie in an archive class and are being thawed. ` +
     `${readyAt === null ? `They are looked at again in ${Math.ceil(waitSeconds / 60)} minutes` : `Expected by ${readyAt}`}` +
     `${costUsd === null ? '' : `, for about $${costUsd.toFixed(2)}`}. The restore goes on by itself.`,
-  verified: ({ restoreId, tables, rows, keptAs }) =>
+  verified: ({ restoreId, counts: { tables, rows, changed }, keptAs }) =>
     [
       'A restore is done and verified.',
       ...(tables === null ? [] : [`${tables} tables${rows === null ? '' : `, ${rows} rows`}.`]),
+      ...(changed === null
+        ? []
+        : [`${changed.inserted} rows inserted, ${changed.updated} put back, ${changed.deleted} taken away.`]),
       ...(keptAs === null
         ? []
         : [`The database that was there is kept as ${keptAs}; drop it when nobody needs it.`]),

@@ -1,5 +1,5 @@
 import { WORKFLOW_ERROR } from '../names.ts';
-import type { RestoreFacts } from '../restore-plan.ts';
+import type { RestoreFacts } from '../restore-steps.ts';
 import type { Messages } from './messages.ts';
 
 const TARGET = {
@@ -32,10 +32,13 @@ export const ko: Messages = {
     `객체 ${objects}개(${(bytes / 1e9).toFixed(2)} GB)가 아카이브 등급에 있어 해동하고 있습니다. ` +
     `${readyAt === null ? `${Math.ceil(waitSeconds / 60)}분 뒤에 다시 확인합니다` : `예상 완료: ${readyAt}`}` +
     `${costUsd === null ? '' : `, 예상 비용 약 $${costUsd.toFixed(2)}`}. 끝나면 복원이 저절로 이어집니다.`,
-  verified: ({ restoreId, tables, rows, keptAs }) =>
+  verified: ({ restoreId, counts: { tables, rows, changed }, keptAs }) =>
     [
       '복원을 마쳤고 검증했습니다.',
       ...(tables === null ? [] : [`테이블 ${tables}개${rows === null ? '' : `, 행 ${rows}개`}.`]),
+      ...(changed === null
+        ? []
+        : [`행 ${changed.inserted}개 추가, ${changed.updated}개 되돌림, ${changed.deleted}개 삭제.`]),
       ...(keptAs === null
         ? []
         : [`원래 있던 데이터베이스는 ${keptAs}(으)로 남겨 두었습니다. 필요 없어지면 지우세요.`]),

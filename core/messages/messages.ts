@@ -1,5 +1,6 @@
 import type { ErrorName } from '../failure/findings.ts';
-import type { RestoreFacts } from '../restore-plan.ts';
+import type { RestoreCounts } from '../restore-report.ts';
+import type { RestoreFacts } from '../restore-steps.ts';
 
 /** What a thaw says of itself, as far as people want to know it. */
 export interface ThawFacts {
@@ -13,8 +14,7 @@ export interface ThawFacts {
 /** What a restore came to. */
 export interface ResultFacts {
   readonly restoreId: string | null;
-  readonly tables: number | null;
-  readonly rows: string | null;
+  readonly counts: RestoreCounts;
   readonly keptAs: string | null;
 }
 

@@ -10,8 +10,15 @@ const description = z.object({ en: z.string(), ko: z.string() });
 const report = z.looseObject({
   restoreId: z.string().nullish(),
   keptAs: z.string().nullish(),
-  counts: z.object({ tables: z.number().nullable(), rows: z.string().nullable() }),
-  plan: z.unknown(),
+  counts: z.object({
+    tables: z.number().nullable(),
+    rows: z.string().nullable(),
+    changed: z
+      .object({ inserted: z.number(), updated: z.number(), deleted: z.number() })
+      .nullable()
+      .default(null),
+  }),
+  plan: z.unknown().optional(),
 });
 
 /** What people can be told of, as a workflow says it. */
@@ -93,7 +100,7 @@ function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: L
           texts.verified({
             restoreId: event.report.restoreId ?? null,
             keptAs: event.report.keptAs ?? null,
-            ...event.report.counts,
+            counts: event.report.counts,
           }),
         )}*`,
         about,

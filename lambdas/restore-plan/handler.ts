@@ -3,8 +3,8 @@ import { RestoreRefused } from '../../core/errors/index.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
 import { parseRestoreInput, writesTo } from '../../core/restore-input.ts';
 import type { RestoreTarget } from '../../core/restore-input-members.ts';
-import { planRestore, type RestorePlan } from '../../core/restore-plan.ts';
 import { findRestoreSet } from '../../core/restore-set.ts';
+import { planRestore, type RestoreSteps } from '../../core/restore-steps.ts';
 import { openBucket } from '../common/bucket.ts';
 import { parseEvent } from '../common/event.ts';
 import { earlierExecution, type OwnExecution } from '../common/executions.ts';
@@ -23,7 +23,7 @@ const eventSchema = z.object({
  * on the target is what makes that safe.
  * @throws RestoreInputInvalid, RestoreRefused in words for an operator, in both languages
  */
-export async function handler(event: unknown): Promise<RestorePlan> {
+export async function handler(event: unknown): Promise<RestoreSteps> {
   const { input: typed, execution } = parseEvent(eventSchema, event);
   const timeoutMinutes = z.coerce
     .number()

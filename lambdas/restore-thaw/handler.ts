@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { parseEvent } from '../common/event.ts';
 
-const eventSchema = z.object({ setIds: z.array(z.string()), tier: z.string(), days: z.int() });
+const eventSchema = z.object({
+  setIds: z.array(z.string()).min(1),
+  tier: z.enum(['expedited', 'standard', 'bulk']),
+  days: z.int(),
+  restoreMinutes: z.number().positive(),
+  askedAt: z.iso.datetime(),
+});
 
 /** Seam: takes every set for readable. One that is archived is then refused by the engine, in words. */
 export async function handler(event: unknown): Promise<unknown> {

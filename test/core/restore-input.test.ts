@@ -21,7 +21,7 @@ describe('the input of a restore', () => {
       kind: 'restore',
       target: 'target',
       request: { mode: 'full', set: 'latest', plan: false },
-      thaw: { tier: 'Standard', days: 3 },
+      thaw: { tier: 'standard', days: 3 },
     });
   });
 
@@ -32,7 +32,7 @@ describe('the input of a restore', () => {
       strategy: 'replace',
       target: 'source',
       confirm: 'postgres',
-      thaw: { tier: 'Bulk' },
+      thaw: { tier: 'bulk' },
     });
     if (input.kind !== 'restore') throw new Error('no restore');
     expect(Object.keys(input.request)).not.toContain('target');
@@ -152,7 +152,7 @@ describe('the input of a restore', () => {
     ['no days', { mode: 'full', thaw: { days: 0 } }, 'a whole number of days from 1 to 30', '1에서 30까지'],
     [
       'a slip in thaw',
-      { mode: 'full', thaw: { teir: 'Bulk' } },
+      { mode: 'full', thaw: { teir: 'bulk' } },
       'no member "thaw.teir"; did you mean "tier"?',
       '"tier"',
     ],

@@ -25,7 +25,7 @@ export interface RestoreFacts {
 }
 
 /** What the workflow does next. Every member is always there: a path that leads to nothing ends a run uncaught. */
-export interface RestorePlan {
+export interface RestoreSteps {
   readonly facts: RestoreFacts;
   readonly description: Bilingual;
   readonly planOnly: boolean;
@@ -39,6 +39,8 @@ export interface RestorePlan {
     readonly setIds: readonly string[];
     readonly tier: string;
     readonly days: number;
+    /** How long what is thawed must stay readable, at the least. */
+    readonly restoreMinutes: number;
   };
   /** Arguments of the engine. */
   readonly command: readonly string[];
@@ -58,7 +60,7 @@ export function planRestore(
   set: RestorableSet | undefined,
   execution: { readonly name: string; readonly startedAt: string },
   timeoutMinutes: number,
-): RestorePlan {
+): RestoreSteps {
   const preserve =
     input.kind === 'restore' &&
     input.request.mode === 'full' &&
@@ -79,7 +81,9 @@ export function planRestore(
     thaw: {
       needed: input.kind === 'restore' && !facts.planOnly,
       setIds: set === undefined ? [] : [set.id],
-      ...(input.kind === 'restore' ? input.thaw : { tier: 'Standard', days: 1 }),
+      ...(input.kind === 'restore' ? input.thaw : { tier: 'standard', days: 1 }),
+      // keeping the target and reading that back come between
+      restoreMinutes: (preserve ? 3 : 1) * timeoutMinutes,
     },
     command: commandOf(input, set, keptAs),
     resultKey: `${PREFIX.restores}/${encodeURIComponent(execution.name)}/restore.json`,
