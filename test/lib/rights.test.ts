@@ -22,6 +22,10 @@ const retention = roleOf(templates, 'FunctionsRetentionRole');
 const plan = roleOf(templates, 'FunctionsPlanRole');
 const monitor = roleOf(templates, 'FunctionsMonitorRole');
 const audit = roleOf(templates, 'FunctionsAuditRole');
+const inPlaceReader = roleOf(templates, 'EngineInPlaceReaderDefinitionTaskRole');
+const restorePlan = roleOf(templates, 'FunctionsRestorePlanRole');
+const restoreReport = roleOf(templates, 'FunctionsRestoreReportRole');
+const slack = roleOf(templates, 'FunctionsSlackRole');
 const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
 const everybody: [string, Principal][] = [
   ['the writer', writer],
@@ -31,6 +35,10 @@ const everybody: [string, Principal][] = [
   ['the plan', plan],
   ['the monitor', monitor],
   ['the audit', audit],
+  ['the reader in place', inPlaceReader],
+  ['the plan of restores', restorePlan],
+  ['the report of restores', restoreReport],
+  ['what tells in Slack', slack],
   ['an administrator', administrator('Administrator')],
   ['a deployment', deployer],
 ];
@@ -89,7 +97,10 @@ describe('the verifier', () => {
   );
 });
 
-describe('the reader', () => {
+describe.each([
+  ['the reader', reader],
+  ['the reader in place', inPlaceReader],
+])('%s', (_, reader) => {
   it.each(['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'])('may %s', async (action) => {
     expect(await asked(reader, action, DUMP)).toBe(true);
   });
@@ -116,7 +127,7 @@ describe('the reader', () => {
 
 describe('the functions', () => {
   it('of plan, retention and monitoring read manifests and findings, and never the data', async () => {
-    for (const who of [plan, retention, monitor]) {
+    for (const who of [plan, retention, monitor, restorePlan]) {
       expect(await asked(who, 's3:GetObject', MANIFEST)).toBe(true);
       expect(await asked(who, 's3:GetObject', FINDING)).toBe(true);
       expect(await asked(who, 's3:GetObject', DUMP)).toBe(false);
@@ -129,6 +140,13 @@ describe('the functions', () => {
       await asked(retention, 's3:PutObjectTagging', DUMP, { 's3:RequestObjectTag/retention': 'kept' }),
     ).toBe(false);
     expect(await asked(monitor, 's3:PutObjectTagging', DUMP, MARK)).toBe(false);
+  });
+
+  it('of the report read what runs reported, and no set', async () => {
+    expect(await asked(restoreReport, 's3:GetObject', REPORT)).toBe(true);
+    for (const key of [DUMP, MANIFEST, RECORD])
+      expect(await asked(restoreReport, 's3:GetObject', key)).toBe(false);
+    expect(await asked(restoreReport, 's3:PutObject', REPORT, IF_ABSENT)).toBe(false);
   });
 
   it('of the audit add records, and read or replace nothing else', async () => {
@@ -212,21 +230,27 @@ describe('settings of the bucket', () => {
 });
 
 describe('the private key', () => {
-  it('is read by the execution role of the reader alone', () => {
+  it('is read by the execution roles of the readers alone', () => {
     const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
       .filter(([, { Properties }]) =>
         JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPrivateKey'),
       )
       .flatMap(([, { Properties }]) => (Properties.Roles as { Ref: string }[]).map(({ Ref }) => Ref));
-    expect(readers).toEqual([expect.stringMatching(/^EngineReaderDefinitionExecutionRole/)]);
+    expect(readers.sort()).toEqual([
+      expect.stringMatching(/^EngineInPlaceReaderDefinitionExecutionRole/),
+      expect.stringMatching(/^EngineReaderDefinitionExecutionRole/),
+    ]);
   });
 
-  it('is told apart from the public one, which the writer reads', () => {
+  it('is told apart from the public one, which those read that make sets', () => {
     const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
       .filter(([, { Properties }]) =>
         JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPublicKey'),
       )
       .map(([id]) => id);
-    expect(readers).toEqual([expect.stringMatching(/^EngineWriterDefinitionExecutionRole/)]);
+    expect(readers.sort()).toEqual([
+      expect.stringMatching(/^EnginePreserverDefinitionExecutionRole/),
+      expect.stringMatching(/^EngineWriterDefinitionExecutionRole/),
+    ]);
   });
 });
