@@ -11,7 +11,18 @@ describe('the functions', () => {
   afterAll(() => bundles.remove());
 
   it('are these', () => {
-    expect(CAPABILITIES).toEqual(['audit', 'backup-monitor', 'backup-plan', 'explain-failure', 'retention']);
+    expect(CAPABILITIES).toEqual([
+      'audit',
+      'backup-monitor',
+      'backup-plan',
+      'explain-failure',
+      'integrity-check',
+      'restore-plan',
+      'restore-report',
+      'restore-thaw',
+      'retention',
+      'slack-alert',
+    ]);
   });
 
   it.each(CAPABILITIES)(
