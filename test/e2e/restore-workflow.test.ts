@@ -427,3 +427,67 @@ describe('a restore in place', () => {
     expect(taskRan(end)).toEqual([]);
   });
 });
+
+describe('rows of the database that people work with', () => {
+  const described = () => describeDatabase({ url: source.url, binDir: inject('servers')[17].binDir });
+
+  it('come back with what hung on them: the plan says so first, and changes nothing', async () => {
+    const told = slack.messages.length;
+    const before = await described();
+    const { rows } = await source.query(
+      `SELECT project_id AS id FROM public.stories s WHERE NOT EXISTS (SELECT FROM public.scenarios c
+         JOIN public.prompts p ON p.scenario_id = c.id JOIN public.video_generations g ON g.prompt_id = p.id
+         WHERE c.story_id = s.id) LIMIT 1`,
+    );
+    const id = rows[0]?.id ?? (await source.query('SELECT id FROM public.projects LIMIT 1')).rows[0].id;
+    await source.query('DELETE FROM public.video_generations');
+    await source.query('DELETE FROM public.projects WHERE id = $1', [id]);
+    const damaged = differences(before, await described());
+    expect(damaged.length).toBeGreaterThan(1);
+    const generations = { mode: 'table', tables: ['video_generations'], strategy: 'merge' };
+    const database = new URL(source.url).pathname.slice(1);
+    const asked = {
+      mode: 'rows',
+      set: setId,
+      rows: [`projects:id=${id}`],
+      withDependents: true,
+      target: 'source',
+      confirm: database,
+    };
+
+    const planned = await restore({ ...asked, plan: true });
+    expect(planned, JSON.stringify(planned.programs)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(planned.states.at(-1)).toBe('Planned');
+    expect(slack.messages.slice(told)).toEqual([expect.stringContaining('public.projects')]);
+    expect(differences(before, await described())).toEqual(damaged);
+
+    const end = await restore(asked);
+    expect(end, JSON.stringify(end.programs)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { report: { counts: { changed: { updated: 0, deleted: 0 } } } },
+    });
+    expect(taskRan(end)).toEqual(['RestoreInPlace']);
+    // what hung on other projects is brought back as a table
+    const table = await restore({ ...generations, set: setId, target: 'source', confirm: database });
+    expect(table.status, JSON.stringify(table.programs)).toBe('SUCCEEDED');
+    expect(differences(before, await described())).toEqual([]);
+  });
+
+  it('lie beside it where somebody only wants to look', async () => {
+    const before = await described();
+    const end = await restore({
+      mode: 'table',
+      tables: ['projects'],
+      strategy: 'inspect',
+      target: 'source',
+      set: setId,
+    });
+    expect(end.status, JSON.stringify(end.programs)).toBe('SUCCEEDED');
+    const { rows } = await source.query(
+      "SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^restore|inspect'",
+    );
+    expect(rows).toHaveLength(1);
+    await source.query(`DROP SCHEMA ${JSON.stringify(rows[0].name)} CASCADE`);
+    expect(differences(before, await described())).toEqual([]);
+  });
+});
