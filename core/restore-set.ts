@@ -23,11 +23,13 @@ const SHOWN = 5;
 export async function findRestoreSet(store: CatalogStore, request: RestoreRequest): Promise<RestorableSet> {
   const tables = tablesOf(request);
   if (request.set !== 'latest') return namedSet(store, parseSetId(request.set), request, tables);
-  // without a moment, whole sets: what hangs on a row is in them too
-  const kinds = request.mode === 'full' || request.at === undefined ? FULL_KINDS : LATEST_KINDS;
+  const kinds = request.mode === 'full' ? FULL_KINDS : LATEST_KINDS;
   const sets = await listSets(store, kinds);
   const holding = sets.filter(
-    ({ manifest }) => manifest !== undefined && missing(manifest, tables) === undefined,
+    ({ manifest }) =>
+      manifest !== undefined &&
+      missing(manifest, tables) === undefined &&
+      (!request.withDependents || holdsDependents(manifest, tables)),
   );
   const at = request.at === undefined ? undefined : parseInstant(request.at);
   const found = newestAt(holding, at);
@@ -76,6 +78,19 @@ export function tablesOf({ tables = [], rows = [], where = [] }: RestoreRequest)
 function missing(manifest: Manifest, tables: readonly string[]): string | undefined {
   const names = new Set(namesIn(manifest));
   return tables.find((asked) => !names.has(plain(asked)) && !names.has(`public.${plain(asked)}`));
+}
+
+/** Whether all that may hang on rows of these tables is in the set: one of a level may lack some of it. */
+function holdsDependents(manifest: Manifest, tables: readonly string[]): boolean {
+  const names = new Set(namesIn(manifest));
+  const needed = new Set(
+    tables.map((asked) => (names.has(plain(asked)) ? plain(asked) : `public.${plain(asked)}`)),
+  );
+  // what is added is looked at as well: a set goes on to its end while it grows
+  for (const table of needed)
+    for (const { from, to } of manifest.foreignKeys)
+      if (`${to.schema}.${to.name}` === table) needed.add(`${from.schema}.${from.name}`);
+  return [...needed].every((table) => names.has(table));
 }
 
 function namesIn(manifest: Manifest): string[] {

@@ -41,15 +41,37 @@ const CRITICAL = makeManifest('critical', '20261124T180000Z', { tables: [table('
 describe('the set a restore means', () => {
   it('is the newest verified whole one, whatever newer and unverified ones there are', async () => {
     const store = new MemoryStore().putSet(DAILY, 'verified').putSet(NEWER).putSet(CRITICAL, 'verified');
-    for (const input of [{ mode: 'full' }, { mode: 'table', tables: ['projects'] }])
-      expect(await find(store, input)).toMatchObject({ id: DAILY.id, state: 'verified' });
+    expect(await find(store, { mode: 'full' })).toMatchObject({ id: DAILY.id, state: 'verified' });
   });
 
-  it('is, for a moment, the newest that holds the table, of whatever kind', async () => {
+  it('is, for tables, the newest that holds them, of whatever kind', async () => {
     const store = new MemoryStore().putSet(DAILY, 'verified').putSet(CRITICAL, 'verified');
     const at = '2026-11-24T19:00:00Z';
     expect((await find(store, { mode: 'table', tables: ['projects'], at })).id).toBe(CRITICAL.id);
+    expect((await find(store, { mode: 'rows', rows: ['projects:id=7'] })).id).toBe(CRITICAL.id);
     expect((await find(store, { mode: 'table', tables: ['events'], at })).id).toBe(DAILY.id);
+  });
+
+  it('holds, with dependents, what may hang on the rows', async () => {
+    const foreignKeys: Manifest['foreignKeys'] = [
+      {
+        ...{
+          name: 'fk',
+          columns: ['project_id'],
+          toColumns: ['id'],
+          onDelete: 'no action',
+          matchFull: false,
+        },
+        from: { schema: 'public', name: 'events' },
+        to: { schema: 'public', name: 'projects' },
+      },
+    ];
+    const store = new MemoryStore()
+      .putSet({ ...DAILY, foreignKeys }, 'verified')
+      .putSet({ ...CRITICAL, foreignKeys }, 'verified');
+    const rows = { mode: 'rows', rows: ['projects:id=7'] };
+    expect((await find(store, rows)).id).toBe(CRITICAL.id);
+    expect((await find(store, { ...rows, withDependents: true })).id).toBe(DAILY.id);
   });
 
   it('may be unverified where nothing else is there', async () => {

@@ -1,11 +1,9 @@
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { inject } from 'vitest';
 import { synthesize } from '../../local/cloud/assembly.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud/cloud.ts';
 import { asProcess } from '../../local/cloud/engine-image.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
-import { clientConfig } from '../../local/cloud/sdk.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
 
 const ENVIRONMENT = 'staging';
@@ -50,9 +48,6 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
   });
   const bucket = cloud.outputs[`VideoPlanetBackup-${ENVIRONMENT}-Vault`]?.BucketName ?? '';
   const client = s3.client();
-  const secrets = new SecretsManagerClient(
-    clientConfig({ endpoint: s3.endpoint, region: s3.env.AWS_REGION ?? '' }),
-  );
   const start: DeployedApp['start'] = (input, options) =>
     cloud.start(`videoplanet-${ENVIRONMENT}-backup`, input, options);
   return {
@@ -62,10 +57,7 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
     start,
     backup: (input, options) => start(input, options).result,
     restore: (input, options) => cloud.start(`videoplanet-${ENVIRONMENT}-restore`, input, options).result,
-    async putSecret(name, value) {
-      const SecretId = `videoplanet-backup/${ENVIRONMENT}/${name}`;
-      await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: value }));
-    },
+    putSecret: (name, value) => cloud.putSecret(`videoplanet-backup/${ENVIRONMENT}/${name}`, value),
     async versions(prefix) {
       const { Versions = [] } = await client.send(
         new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }),
@@ -77,7 +69,6 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
       return (await Body?.transformToString()) ?? '';
     },
     async stop() {
-      secrets.destroy();
       await cloud.stop();
       await s3.stop();
     },

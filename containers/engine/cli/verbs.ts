@@ -1,6 +1,6 @@
 import { readSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { reason, StopError } from '../../../core/errors/index.ts';
+import { reason, StopError, UsageError } from '../../../core/errors/index.ts';
 import type { Kind } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { EXIT } from '../../../core/names.ts';
@@ -76,6 +76,9 @@ export const verbs = {
           },
         };
       }
+      // seam: until the plan of a full restore is there, nobody may get a restore for one
+      if (request.plan)
+        throw new UsageError('--plan is not there yet for --mode full; leave out one of them');
       const restored = await restoreFull(config, request, reporter, signal);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;
