@@ -18,10 +18,15 @@ export interface EngineTasksProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The engine in its three offices. None of them can delete, and none has what another needs (spec S1, S3). */
+/** The engine in its four offices. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
+  /**
+   * Makes the set of a target before a restore replaces it (spec R4): a writer that knows the target instead, and can add
+   * sets of that kind only. Where the target is the database itself, the writer does.
+   */
+  readonly preserver: EngineTask;
   /** Reads sets back: knows no secret at all, writes nothing but its finding. */
   readonly verifier: EngineTask;
   /** Restores and drills: can decrypt, can only read from the bucket. */
@@ -44,6 +49,11 @@ export class EngineTasks extends Construct {
       ...common,
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
       rights: writerRights(bucket),
+    });
+    this.preserver = new EngineTask(this, 'Preserver', {
+      ...common,
+      secrets: { [ENV.databaseUrl]: secrets.targetDatabaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
+      rights: writerRights(bucket, ['prerestore']),
     });
     this.verifier = new EngineTask(this, 'Verifier', { ...common, rights: verifierRights(bucket) });
     this.reader = new EngineTask(this, 'Reader', {

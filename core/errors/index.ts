@@ -1,4 +1,5 @@
 export * from './base.ts';
 export * from './fault.ts';
 export * from './input.ts';
+export * from './restore.ts';
 export * from './storage.ts';

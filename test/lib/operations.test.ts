@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config.ts';
-import { KINDS } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { CONTAINER } from '../../core/names.ts';
 import { resourcesOf, testApp, testStacks, testTemplates, textOf } from '../support/stacks.ts';
 
@@ -64,8 +64,8 @@ describe('the network', () => {
 describe('the logs', () => {
   it('all expire, and go with the stack', () => {
     const groups = resourcesOf(operations, 'AWS::Logs::LogGroup');
-    // five functions, three tasks, the workflow, the network
-    expect(groups).toHaveLength(10);
+    // five functions, four tasks, the workflow, the network
+    expect(groups).toHaveLength(11);
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect([id, Properties.RetentionInDays, DeletionPolicy]).toEqual([id, 90, 'Delete']);
     }
@@ -121,8 +121,9 @@ describe('the engine’s tasks', () => {
   );
 
   it('have each the secrets of their purpose, and no other', () => {
-    expect(definitions).toHaveLength(3);
+    expect(definitions).toHaveLength(4);
     expect(secretsOf('Writer')).toEqual(['DATABASE_URL', 'GPG_PUBLIC_KEY']);
+    expect(secretsOf('Preserver')).toEqual(secretsOf('Writer'));
     expect(secretsOf('Verifier')).toEqual([]);
     expect(secretsOf('Reader')).toEqual(['GPG_PASSPHRASE', 'GPG_PRIVATE_KEY', 'TARGET_DATABASE_URL']);
   });
@@ -211,7 +212,7 @@ describe('the schedules', () => {
     expect(age('Daily')).toMatchObject({ MaximumEventAgeInSeconds: 60 * 60 });
   });
 
-  it.each(KINDS)('start the workflow for %s sets with the instant they were due', (kind) => {
+  it.each(SCHEDULED_KINDS)('start the workflow for %s sets with the instant they were due', (kind) => {
     expect(targetOf(kind)).toMatchObject({
       Arn: { Ref: expect.stringMatching(/^BackupStateMachine/) },
       Input: `{"kind":"${kind}","slot":"<aws.scheduler.scheduled-time>"}`,

@@ -44,17 +44,23 @@ function withoutCredentials(argv: readonly string[], outcome: Outcome): Outcome 
 }
 
 async function runVerb(name: string, run: Verb): Promise<Outcome> {
+  const told: Record<string, unknown> = {};
+  const failed = (error: unknown): Outcome => {
+    const { exitCode, result } = outcomeOf(error);
+    return { exitCode, result: { ...told, ...result } };
+  };
   try {
     const config = loadConfig();
     const reporter = createReporter(name);
     const giveUp = (cause: Error) => {
-      report(name, outcomeOf(cause));
+      report(name, failed(cause));
       process.exit();
     };
     const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
-    return await stoppable(minutes, (signal) => run({ config, reporter, signal }), giveUp);
+    const tell = (facts: Readonly<Record<string, unknown>>) => void Object.assign(told, facts);
+    return await stoppable(minutes, (signal) => run({ config, reporter, signal, tell }), giveUp);
   } catch (error) {
-    return outcomeOf(error);
+    return failed(error);
   }
 }
 

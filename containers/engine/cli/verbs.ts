@@ -17,7 +17,13 @@ import { verify, verifySet } from '../verify/run.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A verb with its options bound; it gets what every run needs. */
-export type Verb = (run: { config: Config; reporter: Reporter; signal: AbortSignal }) => Promise<Outcome>;
+export type Verb = (run: {
+  config: Config;
+  reporter: Reporter;
+  signal: AbortSignal;
+  /** Facts for the result, should the run fail or be stopped from here on. */
+  tell: (facts: Readonly<Record<string, unknown>>) => void;
+}) => Promise<Outcome>;
 
 export const verbs = {
   backup:
@@ -61,8 +67,8 @@ export const verbs = {
 
   restore:
     (request: RestoreRequest): Verb =>
-    async ({ config, reporter, signal }) => {
-      const restored = await restoreFull(config, request, reporter, signal);
+    async ({ config, reporter, signal, tell }) => {
+      const restored = await restoreFull(config, request, reporter, signal, tell);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;
       return {
