@@ -100,6 +100,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
   restoreOptions(verb('restore'))
     .description('bring a set back: the whole database, tables, or rows')
     .action((id: string, options) => run('restore', verbs.restore(requestOf(id, options))));
+  verb('rollback')
+    .description('put the database that a restore replaced back in its place; what is there now is kept')
+    .argument('<restore-id>', 'restoreId of the result of a restore, or of a rollback')
+    .option('--confirm <name>', "the target database's name")
+    .action((id: string, { confirm }: { confirm?: string }) => run('rollback', verbs.rollback(id, confirm)));
   return program;
 }
 

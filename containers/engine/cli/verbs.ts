@@ -11,6 +11,7 @@ import { backup } from '../backup/run.ts';
 import { list, renderList } from '../list.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { renderSummary } from '../progress/summary.ts';
+import { rollback } from '../restore/rollback.ts';
 import { restoreFull } from '../restore/run.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
 import { verify, verifySet } from '../verify/run.ts';
@@ -74,6 +75,16 @@ export const verbs = {
       return {
         exitCode: restored.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
         result: { ...describeSet(manifest), ...result, seconds: reporter.timings },
+      };
+    },
+
+  rollback:
+    (restoreId: string, confirmed: string | undefined): Verb =>
+    async ({ reporter, signal }) => {
+      const result = await rollback(restoreId, confirmed, reporter, signal);
+      return {
+        exitCode: result.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
+        result: { ...result, seconds: reporter.timings },
       };
     },
 };
