@@ -1,4 +1,5 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
 import { engine } from '../support/engine.ts';
 import { databasesLike } from '../support/fault-restore.ts';
 import { comment, contentOf, inPlace, noteOf, onServer, recordOf } from '../support/in-place.ts';
@@ -143,20 +144,30 @@ describe('a rollback is refused, and nothing is done', () => {
     expect(await contentOf(target)).toBe('new');
   });
 
-  it('where prepared transactions hold on to either', async () => {
-    const { target, env, id } = await inPlace();
-    const prepared = "BEGIN; CREATE TABLE pending (n int); PREPARE TRANSACTION 'a transfer'";
-    const { rows } = await target.query('SHOW max_prepared_transactions');
-    if (rows[0].max_prepared_transactions === '0') {
-      // the servers of the tests allow none, and then none can be in the way
-      await expect(target.query(prepared)).rejects.toThrow('prepared transactions are disabled');
-      return;
-    }
-    await target.query(prepared);
-    const end = await engine(['restore', id, '--mode', 'full', '--confirm', target.name], env);
+  it('where a prepared transaction holds on to it; so is the restore, before anything is made', async () => {
+    const server = await startPostgres({ major: 15, settings: { max_prepared_transactions: '2' } });
+    onTestFinished(() => server.stop());
+    await server.createDatabase('target');
+    const target = { url: server.url('target') };
+    const { env, id } = await inPlace();
+    const there = { ...env, TARGET_DATABASE_URL: target.url };
+    await restore(there, id);
+    const { restoreId } = await restore(there, id, '--confirm', 'target');
+    const prepare = "BEGIN; INSERT INTO films VALUES (0); PREPARE TRANSACTION 'a transfer'";
+    await server.psql('target', prepare);
+    await expectRefused(
+      [restoreId, '--confirm', 'target'],
+      there,
+      'UnsuitableTargetError',
+      'pg_prepared_xacts',
+    );
+    const end = await engine(['restore', id, '--mode', 'full', '--confirm', 'target'], there);
     expect(end, said(end)).toMatchObject({
       exitCode: 3,
       result: { error: { name: 'UnsuitableTargetError' } },
     });
+    expect(
+      await server.psql('postgres', "SELECT datname FROM pg_database WHERE datname ~ 'target_new'"),
+    ).toBe('');
   });
 });
