@@ -13,11 +13,11 @@ afterEach(() => line?.stop());
 /** The statements of a swap, each after those before it. */
 const STATEMENTS: readonly [string, RegExp][] = [
   ['the first rename', /RENAME TO "\w+_(old|undone)_/],
-  ['the second rename', /RENAME TO [^]*RENAME TO /],
-  ['the comments', /RENAME TO [^]*COMMENT ON DATABASE/],
-  ['the commit', /RENAME TO [^]*COMMIT/],
+  ['the second rename', /RENAME TO .*RENAME TO /s],
+  ['the comments', /RENAME TO .*COMMENT ON DATABASE/s],
+  ['the commit', /RENAME TO .*COMMIT/s],
 ];
-const COMMIT = /RENAME TO [^]*COMMIT/;
+const COMMIT = /RENAME TO .*COMMIT/s;
 
 /** The database put aside, by the id under which it says that it was. */
 async function aside({ target }: InPlace): Promise<{ name: string; restoreId: string }> {

@@ -11,6 +11,7 @@ import { backup } from '../backup/run.ts';
 import { list, renderList } from '../list.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { renderSummary } from '../progress/summary.ts';
+import { planFull } from '../restore/plan.ts';
 import { rollback } from '../restore/rollback.ts';
 import { restoreFull } from '../restore/run.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
@@ -69,6 +70,10 @@ export const verbs = {
   restore:
     (request: RestoreRequest): Verb =>
     async ({ config, reporter, signal, tell }) => {
+      if (request.plan) {
+        const plan = await planFull(config, request, signal);
+        return { exitCode: EXIT.verified, result: { outcome: 'planned', plan } };
+      }
       const restored = await restoreFull(config, request, reporter, signal, tell);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;

@@ -1,4 +1,3 @@
-import { findSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
   databaseFailure,
@@ -6,17 +5,14 @@ import {
   InputError,
   NotTakenBackError,
   reason,
-  UnsuitableSetError,
 } from '../../../core/errors/index.ts';
-import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
 import { newRestoreId } from '../../../core/restore-id.ts';
 import type { RestoreRequest } from '../../../core/restore-request.ts';
-import { parseInstant } from '../../../core/set-id.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 import { clientsFor, programVersion } from '../programs/clients.ts';
-import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
+import { openPrivateKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
@@ -34,6 +30,7 @@ import {
   takePreRestoreSet,
 } from './pre-restore-set.ts';
 import { createReplacement } from './replace.ts';
+import { findWhole, proveWhole } from './set.ts';
 import { type Examined, examineTarget } from './target.ts';
 
 /** What a full restore says of itself. */
@@ -74,11 +71,9 @@ export async function restoreFull(
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
   await proveBucket(bucket);
-  const entry = await findSet(bucket, request.set, {
-    kinds: FULL_KINDS,
-    ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
-  });
-  proveRestorable(entry, keyring);
+  const entry = await findWhole(bucket, request);
+  proveWhole(entry.manifest);
+  proveKey(entry.manifest, keyring);
   if (entry.state !== 'verified')
     reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
   // all programs that will be needed, found before anything is written
@@ -153,16 +148,6 @@ async function preserve(
   if (preservation.way === 'given') return preservation.id;
   preserving.reporter.warn('no set holds the target as it is: if this server is lost, so is that state');
   return null;
-}
-
-/** @throws UnsuitableSetError, WrongKeyError */
-function proveRestorable({ manifest }: { manifest: Manifest }, keyring: DecryptingKeyring): void {
-  if (manifest.limitedTo !== null) {
-    throw new UnsuitableSetError(
-      `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
-    );
-  }
-  proveKey(manifest, keyring);
 }
 
 function tellStart({ reporter, manifest }: RestoreRun, { database, way, otherCollation }: Examined): void {

@@ -109,31 +109,27 @@ async function proveNames(admin: pg.Client, { database, incoming, outgoing }: Sw
   );
 }
 
-/** How long sessions that were told to end have to be gone. */
-const GONE_MS = 5000;
 const LOOK_AGAIN_MS = 50;
+/** How long a session that was told to end has to be gone. */
+const GONE_MS = 10_000;
 
 /** Of sessions with databases $1, all but autovacuum, which has no user, is not ours to end, and makes way by itself. */
 const END_SESSIONS = `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = ANY ($1) AND usesysid IS NOT NULL`;
 
 /**
- * Ends whoever is connected.
+ * Ends whoever is connected, once: who comes back at once is ended while the rename already keeps others waiting, which is
+ * over sooner than a chase.
  * @throws DatabaseFailedError when the role may not end one of them
  */
 async function sendAway(usher: pg.Client, names: readonly string[]): Promise<void> {
-  const deadline = Date.now() + GONE_MS;
-  for (;;) {
-    const { rowCount } = await usher.query(END_SESSIONS, [names]).catch((error: unknown) => {
-      const todo = 'have them ended by the role they belong to, or restore as a superuser';
-      throw new DatabaseFailedError('ending the sessions with the database', error, todo);
-    });
-    if (rowCount === 0 || Date.now() > deadline) return;
-    await sleep(LOOK_AGAIN_MS);
-  }
+  await usher.query(END_SESSIONS, [names]).catch((error: unknown) => {
+    const todo = 'have them ended by the role they belong to, or restore as a superuser';
+    throw new DatabaseFailedError('ending the sessions with the database', error, todo);
+  });
 }
 
-/** Those who came back between the last look and the lock; the rename waits five seconds for them to be gone. */
+/** Those who are not gone yet, or came back before the lock; the rename waits five seconds for them. */
 async function sendAwayUntil(usher: pg.Client, names: readonly string[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await usher.query(END_SESSIONS, [names]).catch(() => undefined);
@@ -154,7 +150,7 @@ async function swapped(
   { database, incoming }: Swap,
 ): Promise<boolean> {
   return await during(await connectPatiently(beside), async (admin) => {
-    const deadline = Date.now() + 2 * GONE_MS;
+    const deadline = Date.now() + GONE_MS;
     while (Date.now() < deadline) {
       const { rowCount } = await admin.query(
         `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
