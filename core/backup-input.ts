@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UsageError, WorkflowInputInvalid } from './errors/index.ts';
-import { KINDS } from './kinds.ts';
+import { SCHEDULED_KINDS, type ScheduledKind } from './kinds.ts';
 import { problemsOf } from './problems.ts';
 import { parseSlot, type SetId } from './set-id.ts';
 
@@ -8,7 +8,7 @@ import { parseSlot, type SetId } from './set-id.ts';
 const CLOCKS_APART_MS = 5 * 60_000;
 
 /** What an operator or a schedule starts the backup workflow with. */
-const schema = z.strictObject({ kind: z.enum(KINDS), slot: z.string().optional() });
+const schema = z.strictObject({ kind: z.enum(SCHEDULED_KINDS), slot: z.string().optional() });
 
 /**
  * Which set an execution is to make.
@@ -16,7 +16,10 @@ const schema = z.strictObject({ kind: z.enum(KINDS), slot: z.string().optional()
  * @param startedAt of the execution: the slot, where the input names none
  * @throws WorkflowInputInvalid in words for whoever typed it
  */
-export function parseBackupInput(input: unknown, startedAt: string): SetId {
+export function parseBackupInput(
+  input: unknown,
+  startedAt: string,
+): SetId & { readonly kind: ScheduledKind } {
   const parsed = schema.safeParse(input);
   if (!parsed.success)
     throw new WorkflowInputInvalid(`cannot be used: ${problemsOf(parsed.error, 'input').join('; ')}`);
@@ -39,9 +42,9 @@ function refuseFuture(slot: Date, startedAt: string): void {
 }
 
 /** The input of another execution, or nothing where it is none: that execution will refuse it itself. */
-export function kindOfInput(text: string): SetId['kind'] | undefined {
+export function kindOfInput(text: string): ScheduledKind | undefined {
   try {
-    return z.looseObject({ kind: z.enum(KINDS) }).parse(JSON.parse(text)).kind;
+    return z.looseObject({ kind: z.enum(SCHEDULED_KINDS) }).parse(JSON.parse(text)).kind;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import PQueue from 'p-queue';
 import { NoSuchSetError, ProductError } from './errors/index.ts';
-import { KIND_PREFIX, KINDS, type Kind } from './kinds.ts';
+import { KIND_PREFIX, KINDS, type Kind, SCHEDULED_KINDS } from './kinds.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import { OBJECT } from './names.ts';
 import { formatSetId, parseSetId, type SetId, setFolder, setOfFolder } from './set-id.ts';
@@ -87,8 +87,10 @@ function stateOf(verification: Verification | undefined, sha256: string): SetSta
 }
 
 /**
- * The set an operator means: an id, or `latest` for the newest usable set of the given kinds at or before `at`.
- * Only sets that fit count, where the caller says which do. Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
+ * The set an operator means: an id, or `latest` for the newest usable set of the given kinds at or before `at`. Without
+ * kinds, of those that are scheduled: a pre-restore set is the state that somebody wanted rid of. Only sets that fit count,
+ * where the caller says which do.
+ * Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
  * @throws NoSuchSetError when there is none
  * @throws UsageError when the text is neither `latest` nor an id
  */
@@ -107,7 +109,7 @@ export async function findSet(
     return usable(found);
   }
   const { fits = () => true } = options;
-  const all = await listSets(store, options.kinds);
+  const all = await listSets(store, options.kinds ?? SCHEDULED_KINDS);
   const sets = all.filter(({ manifest }) => manifest === undefined || fits(manifest));
   const found = newestAt(sets, options.at);
   if (found === undefined) {

@@ -49,6 +49,8 @@ export const configSchema = z.strictObject({
           weekly: zstdLevel(12),
           important: zstdLevel(3),
           critical: zstdLevel(3),
+          /** A restore waits for it. */
+          prerestore: zstdLevel(3),
         })
         .prefault({}),
       slicing: z
@@ -120,6 +122,11 @@ export function tablesOfKind(config: Config, kind: Kind): readonly string[] | un
   if (kind === 'critical') return config.levels.critical.map(qualified);
   if (kind === 'important') return config.levels.important.map(qualified);
   return undefined;
+}
+
+/** The configuration as a kind goes by it: what a restore is about to replace goes into its set whole, left-out schemas included. */
+export function configOfKind(config: Config, kind: Kind): Config {
+  return kind === 'prerestore' ? { ...config, backup: { ...config.backup, excludeSchemas: [] } } : config;
 }
 
 function qualified(entry: string): string {

@@ -1,6 +1,6 @@
 import { isCron, longestGapMinutes } from './cron.ts';
 import type { EnvironmentConfig } from './environment.ts';
-import { KINDS, type Kind } from './kinds.ts';
+import { SCHEDULED_KINDS, type ScheduledKind } from './kinds.ts';
 import { AROUND_RUN_MINUTES, runMinutesOf } from './run-limit.ts';
 import { isTimeZone, skippedStart } from './skipped-hour.ts';
 
@@ -13,18 +13,18 @@ export type Contradiction = readonly [path: readonly string[], message: string];
 export function contradictions(environment: EnvironmentConfig): Contradiction[] {
   const { schedules } = environment;
   // what is wrong with a cron itself has been said
-  const usable = KINDS.filter((kind) => schedules[kind].enabled && isCron(schedules[kind].cron));
+  const usable = SCHEDULED_KINDS.filter((kind) => schedules[kind].enabled && isCron(schedules[kind].cron));
   return [
     ...usable.flatMap((kind) => ofSchedule(environment, kind)),
     ...ofMonitor(environment, usable),
-    ...[...KINDS, 'restore' as const].flatMap((run) => ofRunLimit(environment, run)),
-    ...KINDS.flatMap((kind) => ofUploads(environment, kind)),
+    ...[...SCHEDULED_KINDS, 'restore' as const].flatMap((run) => ofRunLimit(environment, run)),
+    ...SCHEDULED_KINDS.flatMap((kind) => ofUploads(environment, kind)),
   ];
 }
 
 function ofSchedule(
   { timeZone, schedules, rpoMinutes, staleAfterMinutes }: EnvironmentConfig,
-  kind: Kind,
+  kind: ScheduledKind,
 ): Contradiction[] {
   const { cron } = schedules[kind];
   const gap = longestGapMinutes(cron);
@@ -54,7 +54,7 @@ function ofSchedule(
 /** Alarms of age go by what the monitor measures: two measurements in a row, or the want of them. */
 function ofMonitor(
   { schedules: { monitor }, staleAfterMinutes }: EnvironmentConfig,
-  kinds: readonly Kind[],
+  kinds: readonly ScheduledKind[],
 ): Contradiction[] {
   const [kind] = [...kinds].sort((a, b) => staleAfterMinutes[a] - staleAfterMinutes[b]);
   if (kind === undefined || !isCron(monitor.cron)) return [];
@@ -78,7 +78,7 @@ function ofMonitor(
       ];
 }
 
-function ofRunLimit({ task, engine }: EnvironmentConfig, of: Kind | 'restore'): Contradiction[] {
+function ofRunLimit({ task, engine }: EnvironmentConfig, of: ScheduledKind | 'restore'): Contradiction[] {
   const timeout = task.timeoutMinutes[of];
   const run = runMinutesOf(timeout);
   if (engine.limits.runMinutes >= run) return [];
@@ -91,7 +91,7 @@ function ofRunLimit({ task, engine }: EnvironmentConfig, of: Kind | 'restore'): 
   ];
 }
 
-function ofUploads({ policy, task }: EnvironmentConfig, kind: Kind): Contradiction[] {
+function ofUploads({ policy, task }: EnvironmentConfig, kind: ScheduledKind): Contradiction[] {
   const timeout = task.timeoutMinutes[kind];
   const kept = policy.abortUploadsAfterDays * DAY_MINUTES;
   if (timeout <= kept) return [];

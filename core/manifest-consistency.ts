@@ -1,4 +1,4 @@
-import { FULL_KINDS } from './kinds.ts';
+import { WHOLE_KINDS } from './kinds.ts';
 import type { Manifest, SetObject } from './manifest.ts';
 import { OBJECT } from './names.ts';
 import { formatSetId, sliceKey } from './set-id.ts';
@@ -16,7 +16,7 @@ export function contradictions(manifest: Manifest): string[] {
 
 function aboutItself({ id, kind, slot, limitedTo, tables, sequences }: Manifest): string[] {
   const own = formatSetId({ kind, slot: new Date(slot) });
-  const whole = FULL_KINDS.includes(kind);
+  const whole = WHOLE_KINDS.includes(kind);
   return [
     ...(id === own ? [] : [`its id is ${id}, its kind and slot are those of ${own}`]),
     ...(whole === (limitedTo === null)

@@ -6,11 +6,11 @@ import { problemsOf } from './problems.ts';
 
 const days = (least: number) => z.int().min(least).max(36_500);
 
-const kept = (keepDays: number) =>
+const kept = (keepDays: number, keepVerified = 2) =>
   z
     .strictObject({
       /** A set may go only when this many newer sets of its kind are verified (spec P10). */
-      keepVerified: z.int().min(1).max(1000).default(2),
+      keepVerified: z.int().min(1).max(1000).default(keepVerified),
       /** … and when it is at least this old. */
       keepDays: days(1).default(keepDays),
     })
@@ -41,6 +41,8 @@ export const policySchema = z
         important: kept(2),
         /** 96 sets a day that bridge to the next daily set; one day is what that takes. */
         critical: kept(1),
+        /** Two weeks in which somebody may find out that the restore was the mistake; the newest stays for good. */
+        prerestore: kept(14, 1),
       })
       .prefault({}),
     /** Nobody, lifecycle included, removes a version for this long: time to notice an intruder. */

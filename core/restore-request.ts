@@ -21,6 +21,12 @@ const parsedBy = (parse: (text: string) => unknown) => (text: string, context: z
   }
 };
 
+/** @throws UsageError when it is no id of that kind */
+function parsePreRestoreSet(text: string): void {
+  if (parseSetId(text).kind === 'prerestore') return;
+  throw new UsageError(`${text} is not of kind prerestore; make one with backup --kind prerestore`);
+}
+
 const table = z.string().min(1);
 
 /** The members an operator gives, on the command line or in the console; what does not fit the mode is refused. */
@@ -57,6 +63,10 @@ export const restoreRequestShape = {
   plan: z.boolean().default(false),
   /** Name of the target, for a restore that overwrites. */
   confirm: z.string().min(1).optional(),
+  /** Mode `full`: a set of the target as it is, made just before; without it the restore makes one (spec R4). */
+  preRestoreSet: z.string().superRefine(parsedBy(parsePreRestoreSet)).optional(),
+  /** Mode `full`: replace the target though no set holds it as it is. */
+  withoutPreRestoreSet: z.boolean().default(false),
 } as const;
 
 const schema = z.strictObject(restoreRequestShape).superRefine((request, context) => {
@@ -83,6 +93,13 @@ export function misfits(request: z.output<z.ZodObject<typeof restoreRequestShape
     ...only('withDependents', ['rows']),
     ...only('withParents', ['table', 'rows']),
     ...only('allowUnmatched', ['table', 'rows']),
+    ...only('preRestoreSet', ['full']),
+    ...only('withoutPreRestoreSet', ['full']),
+    ...(request.withoutPreRestoreSet && request.preRestoreSet !== undefined
+      ? ([
+          ['withoutPreRestoreSet', 'contradicts the pre-restore set that is named; leave one of them out'],
+        ] as [string, string][])
+      : []),
     ...(mode === 'table' && request.tables === undefined
       ? ([['tables', 'is missing; name the tables to bring back']] as [string, string][])
       : []),
@@ -140,5 +157,7 @@ export function restoreArguments(request: RestoreRequest): string[] {
     ...flag('--allow-unmatched', request.allowUnmatched),
     ...flag('--plan', request.plan),
     ...value('--confirm', request.confirm),
+    ...value('--pre-restore-set', request.preRestoreSet),
+    ...flag('--without-pre-restore-set', request.withoutPreRestoreSet),
   ];
 }

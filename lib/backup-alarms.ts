@@ -13,7 +13,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { longestGapMinutes } from '../core/cron.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import { KINDS, type Kind } from '../core/kinds.ts';
+import { SCHEDULED_KINDS, type ScheduledKind } from '../core/kinds.ts';
 import { METRIC } from '../core/names.ts';
 import { BackupAlarm, type BackupAlarmProps } from './backup-alarm.ts';
 import type { BackupFunction } from './backup-function.ts';
@@ -52,7 +52,7 @@ export class BackupAlarms extends Construct {
     super(scope, id);
     this.#props = props;
     const { schedules } = props.config;
-    const kinds = KINDS.filter((kind) => schedules[kind].enabled);
+    const kinds = SCHEDULED_KINDS.filter((kind) => schedules[kind].enabled);
     this.all = [
       ...kinds.map((kind) => this.stale(kind)),
       ...this.ofExecutions('Backup', props.workflows.backup, {
@@ -83,7 +83,7 @@ export class BackupAlarms extends Construct {
   }
 
   /** No verified set for too long, whatever the reason; no figure at all means that there has never been one. */
-  private stale(kind: Kind): Alarm {
+  private stale(kind: ScheduledKind): Alarm {
     const { config } = this.#props;
     const limit = config.staleAfterMinutes[kind];
     return this.alarm(`Backup/${title(kind)}Stale`, {
@@ -169,16 +169,16 @@ export class BackupAlarms extends Construct {
 type MeasuredConfig = Pick<EnvironmentConfig, 'name' | 'schedules'>;
 
 /** Age of the newest verified set, in minutes, as the monitor measures it. */
-export function ageMetric(config: MeasuredConfig, kind: Kind): Metric {
+export function ageMetric(config: MeasuredConfig, kind: ScheduledKind): Metric {
   return monitorMetric(config, METRIC.newestVerifiedAgeMinutes, kind);
 }
 
 /** How many sets there are, as the monitor counts them. */
-export function setsMetric(config: MeasuredConfig, kind: Kind): Metric {
+export function setsMetric(config: MeasuredConfig, kind: ScheduledKind): Metric {
   return monitorMetric(config, METRIC.sets, kind);
 }
 
-function monitorMetric(config: MeasuredConfig, metricName: string, kind: Kind): Metric {
+function monitorMetric(config: MeasuredConfig, metricName: string, kind: ScheduledKind): Metric {
   return new Metric({
     namespace: METRIC.namespace,
     metricName,
@@ -197,6 +197,6 @@ function logsOf(scope: Construct, { logGroup }: BackupFunction): Record<string, 
   return { Log: logGroupUrl(scope, logGroup.logGroupName) };
 }
 
-function title(kind: Kind): string {
+function title(kind: ScheduledKind): string {
   return kind.charAt(0).toUpperCase() + kind.slice(1);
 }

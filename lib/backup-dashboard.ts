@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import { KINDS } from '../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../core/kinds.ts';
 import { ageMetric, setsMetric, type Workflows } from './backup-alarms.ts';
 import type { Functions } from './functions.ts';
 
@@ -44,7 +44,7 @@ export class BackupDashboard extends Construct {
       defaultInterval: Duration.days(7),
       widgets: [
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],
-        KINDS.map(
+        SCHEDULED_KINDS.map(
           (kind) =>
             new cloudwatch.GraphWidget({
               title: `Age of the newest verified ${kind} set, minutes`,
@@ -62,7 +62,7 @@ export class BackupDashboard extends Construct {
           new cloudwatch.GraphWidget({
             title: 'Sets in the bucket',
             width: HALF,
-            left: KINDS.map((kind) => setsMetric(config, kind).with({ label: kind })),
+            left: SCHEDULED_KINDS.map((kind) => setsMetric(config, kind).with({ label: kind })),
           }),
           new cloudwatch.GraphWidget({
             title: 'Errors of the functions',

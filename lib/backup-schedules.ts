@@ -7,7 +7,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { shortestGapMinutes } from '../core/cron.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import { KINDS, type Kind } from '../core/kinds.ts';
+import { SCHEDULED_KINDS, type ScheduledKind } from '../core/kinds.ts';
 import { acknowledgeVersions } from './acknowledge-wildcards.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
@@ -61,7 +61,7 @@ export class BackupSchedules extends Construct {
           maxEventAge: longestWait(cron),
         }),
       });
-    for (const kind of KINDS) {
+    for (const kind of SCHEDULED_KINDS) {
       this.refuseOverlongRetries(kind, props.schedules[kind].cron);
       schedule(kind, props.schedules[kind], (delivery) => {
         // the instant it was due, not that of the delivery: delivered twice, it is still one slot (spec B8)
@@ -98,7 +98,7 @@ export class BackupSchedules extends Construct {
   }
 
   /** A start that is still being retried when the next one is due would keep that one from running. */
-  private refuseOverlongRetries(kind: Kind, cron: string): void {
+  private refuseOverlongRetries(kind: ScheduledKind, cron: string): void {
     const retry = TASK_START_RETRY_TIME.toMinutes({ integral: false });
     const interval = shortestGapMinutes(cron);
     if (retry < interval) return;

@@ -1,38 +1,41 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { KIND_PREFIX, KINDS } from '../core/kinds.ts';
+import { KIND_PREFIX, KINDS, type Kind } from '../core/kinds.ts';
 import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
 
 /** Keys of the sets, whatever their kind. */
-const SETS = KINDS.map((kind) => `${KIND_PREFIX[kind]}/*`);
+const keysOf = (kinds: readonly Kind[]) => kinds.map((kind) => `${KIND_PREFIX[kind]}/*`);
+const SETS = keysOf(KINDS);
 
 /** What runs of the engine reported for the restore workflow. */
 const REPORTS = [`${PREFIX.restores}/*`];
 
 const below = (bucket: IBucket, keys: readonly string[]) => keys.map((key) => bucket.arnForObjects(key));
-const objects = (bucket: IBucket, name: string) =>
+const objects = (bucket: IBucket, name: string, sets = SETS) =>
   below(
     bucket,
-    SETS.map((key) => `${key}/${name}`),
+    sets.map((key) => `${key}/${name}`),
   );
 
 /**
  * Adds sets, and takes back parts of what it has not finished. Neither reads nor lists nor deletes; what exists is not
  * replaced either, by the bucket's own policy. Nor does it say that a set is verified: retention lets older sets go on
  * that word, so whoever makes sets must not be able to give it. CDK's own grantPut would add locks and legal holds.
+ * @param kinds of the sets it may add
  */
-export function writerRights(bucket: IBucket): PolicyStatement[] {
+export function writerRights(bucket: IBucket, kinds: readonly Kind[] = KINDS): PolicyStatement[] {
+  const sets = keysOf(kinds);
   return [
     new PolicyStatement({
       sid: 'AddSets',
       actions: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      resources: below(bucket, SETS),
+      resources: below(bucket, sets),
     }),
     new PolicyStatement({
       sid: 'VerifiesNothing',
       effect: Effect.DENY,
       actions: ['s3:PutObject'],
-      resources: objects(bucket, OBJECT.verification),
+      resources: objects(bucket, OBJECT.verification, sets),
     }),
   ];
 }

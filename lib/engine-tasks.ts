@@ -23,14 +23,17 @@ export interface EngineTasksProps {
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
+  /**
+   * Makes the set of a target before a restore replaces it (spec R4): a writer that knows the target instead, and can add
+   * sets of that kind only. Where the target is the database itself, the writer does.
+   */
+  readonly preserver: EngineTask;
   /** Reads sets back: knows no secret at all, writes nothing but its finding. */
   readonly verifier: EngineTask;
   /** Restores and drills: can decrypt, can only read from the bucket, and reports. */
   readonly reader: EngineTask;
   /** The same for a restore over the database that is backed up, which it is given instead of another target. */
   readonly inPlaceReader: EngineTask;
-  /** Keeps what is in the target before a restore writes over it; where the target is the database itself, the writer does. */
-  readonly preserver: EngineTask;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -50,6 +53,11 @@ export class EngineTasks extends Construct {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
       rights: writerRights(bucket),
     });
+    this.preserver = new EngineTask(this, 'Preserver', {
+      ...common,
+      secrets: { [ENV.databaseUrl]: secrets.targetDatabaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
+      rights: writerRights(bucket, ['prerestore']),
+    });
     this.verifier = new EngineTask(this, 'Verifier', { ...common, rights: verifierRights(bucket) });
     const keys = {
       [ENV.gpgPrivateKey]: secrets.gpgPrivateKey,
@@ -64,11 +72,6 @@ export class EngineTasks extends Construct {
       ...common,
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
       rights: readerRights(bucket),
-    });
-    this.preserver = new EngineTask(this, 'Preserver', {
-      ...common,
-      secrets: { [ENV.databaseUrl]: secrets.targetDatabaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
-      rights: writerRights(bucket),
     });
   }
 

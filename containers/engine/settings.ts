@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Config, DEFAULT_CONFIG, parseConfig } from '../../core/config.ts';
 import { EnvironmentError, reason } from '../../core/errors/index.ts';
+import type { Kind } from '../../core/kinds.ts';
 import { ENV } from '../../core/names.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database/url.ts';
 
@@ -14,6 +15,11 @@ export function requireEnv(name: string, purpose: string): string {
   if (value === undefined || value.trim() === '')
     throw new EnvironmentError(name, 'is not set', `set it to ${purpose}`);
   return value;
+}
+
+/** The database that a set of the kind is made of: the target of restores, where the set is to hold what one would replace. */
+export function backedUpDatabase(kind: Kind): DatabaseAddress {
+  return kind === 'prerestore' ? targetDatabase() : sourceDatabase();
 }
 
 /** The database that is backed up. */

@@ -1,5 +1,6 @@
 export * from './base.ts';
 export * from './fault.ts';
 export * from './input.ts';
+export * from './restore.ts';
 export * from './selective.ts';
 export * from './storage.ts';

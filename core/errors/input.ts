@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { KINDS } from '../kinds.ts';
+import { SCHEDULED_KINDS } from '../kinds.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
 import { InputError } from './base.ts';
 
@@ -13,7 +13,7 @@ export class WorkflowInputInvalid extends InputError {
   override readonly name = WORKFLOW_ERROR.inputInvalid;
   constructor(problem: string) {
     super(
-      `the input ${problem}; expected {"kind": "daily"}, with one of ${KINDS.join(', ')}, and if the set is to be of ` +
+      `the input ${problem}; expected {"kind": "daily"}, with one of ${SCHEDULED_KINDS.join(', ')}, and if the set is to be of ` +
         'another slot than now "slot": an instant with its zone, such as "2026-11-24T02:00:00+09:00"; nothing was done',
     );
   }

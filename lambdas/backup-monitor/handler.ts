@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Freshness, measureFreshness } from '../../core/freshness.ts';
-import { KINDS } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { METRIC } from '../../core/names.ts';
 import { openBucket } from '../common/bucket.ts';
 import { emitMetric, logger } from '../common/telemetry.ts';
@@ -12,7 +12,7 @@ import { emitMetric, logger } from '../common/telemetry.ts';
 export async function handler(): Promise<readonly Freshness[]> {
   const bucket = openBucket();
   const measured: Freshness[] = [];
-  for (const kind of KINDS) {
+  for (const kind of SCHEDULED_KINDS) {
     const freshness = await measureFreshness(bucket, kind, new Date());
     measured.push(freshness);
     report(freshness);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { kindOfInput, parseBackupInput } from '../../core/backup-input.ts';
 import { readSet } from '../../core/catalog.ts';
 import { StorageError } from '../../core/errors/index.ts';
-import { KINDS, type Kind } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS, type ScheduledKind } from '../../core/kinds.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
 import { runMinutesOf } from '../../core/run-limit.ts';
 import { formatSetId, type SetId } from '../../core/set-id.ts';
@@ -18,14 +18,14 @@ const eventSchema = z.object({
   execution: z.object({ id: z.string(), startedAt: z.string() }),
 });
 
-const timeoutsSchema = z.record(z.enum(KINDS), z.int().positive());
+const timeoutsSchema = z.record(z.enum(SCHEDULED_KINDS), z.int().positive());
 
 /** What the workflow does next. */
 export interface BackupPlan {
   readonly run: boolean;
   /** Why not, where it does not. */
   readonly reason?: string;
-  readonly kind: Kind;
+  readonly kind: ScheduledKind;
   /** The instant the set is due, ISO 8601 in UTC. */
   readonly slot: string;
   readonly setId: string;
@@ -86,7 +86,7 @@ async function alreadyMade(id: SetId): Promise<string | undefined> {
 }
 
 async function alreadyUnderWay(
-  kind: Kind,
+  kind: ScheduledKind,
   execution: { id: string; startedAt: string },
 ): Promise<string | undefined> {
   const workflow = requireEnv(LAMBDA_ENV.backupStateMachineArn, 'the backup workflow');
@@ -95,7 +95,7 @@ async function alreadyUnderWay(
   return `another ${kind} backup has been running since ${earlier.startDate?.toISOString()}: ${earlier.name}`;
 }
 
-function taskTimeouts(): Record<Kind, number> {
+function taskTimeouts(): Record<ScheduledKind, number> {
   const text = requireEnv(LAMBDA_ENV.taskTimeoutMinutes, 'the time limit of each kind, as JSON');
   return timeoutsSchema.parse(JSON.parse(text));
 }

@@ -23,7 +23,13 @@ describe('a configuration', () => {
 
   it('keeps the defaults beside what it sets', () => {
     const config = parseConfig({ backup: { compressionLevel: { weekly: 19 } } }, 'x');
-    expect(config.backup.compressionLevel).toEqual({ daily: 3, weekly: 19, important: 3, critical: 3 });
+    expect(config.backup.compressionLevel).toEqual({
+      daily: 3,
+      weekly: 19,
+      important: 3,
+      critical: 3,
+      prerestore: 3,
+    });
     expect({ ...config, backup: null }).toEqual({ ...DEFAULT_CONFIG, backup: null });
   });
 

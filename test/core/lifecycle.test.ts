@@ -61,12 +61,13 @@ describe('the lifecycle of a policy', () => {
           'x',
         );
         const expiring = lifecycleRules(policy).filter(({ expirationDays }) => expirationDays !== undefined);
-        expect(expiring.map(({ tagFilter }) => tagFilter)).toEqual(Array(4).fill(tag));
+        expect(expiring.map(({ tagFilter }) => tagFilter)).toEqual(Array(5).fill(tag));
         expect(expiring.map(({ prefix, expirationDays }) => [prefix, expirationDays])).toEqual([
           ['daily/', daily],
           ['archive/', weekly],
           ['important/', 2],
           ['critical/', 1],
+          ['prerestore/', 14],
         ]);
       }),
     );

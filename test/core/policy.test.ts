@@ -14,6 +14,7 @@ describe('a policy', () => {
         weekly: { keepVerified: 2, keepDays: 2557 },
         important: { keepVerified: 2, keepDays: 2 },
         critical: { keepVerified: 2, keepDays: 1 },
+        prerestore: { keepVerified: 1, keepDays: 14 },
       },
       objectLockDays: 7,
       noncurrentDays: 7,

@@ -32,7 +32,7 @@ const rule = fc.record({
   keepVerified: fc.integer({ min: 1, max: 6 }),
   keepDays: fc.integer({ min: 1, max: 30 }),
 });
-const rules = fc.record({ daily: rule, weekly: rule, important: rule, critical: rule });
+const rules = fc.record({ daily: rule, weekly: rule, important: rule, critical: rule, prerestore: rule });
 
 describe('whatever the history of sets and whatever the policy, retention', () => {
   const whatever = (check: (sets: JudgedSet[], of: typeof retention) => void) =>

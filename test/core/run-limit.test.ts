@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseEnvironment } from '../../core/environment.ts';
 import { ENVIRONMENTS } from '../../core/environments.ts';
 import { EnvironmentError } from '../../core/errors/index.ts';
-import { KINDS } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { runLimitMinutes, runMinutesOf } from '../../core/run-limit.ts';
 
 describe('the limit of a run', () => {
@@ -26,7 +26,7 @@ describe('the limit of a run', () => {
   it.each(Object.entries(ENVIRONMENTS))(
     'in %s ends before the task is stopped, for every kind',
     (_, environment) => {
-      for (const kind of KINDS) {
+      for (const kind of SCHEDULED_KINDS) {
         const timeout = environment.task.timeoutMinutes[kind];
         const run = runLimitMinutes(environment.engine.limits.runMinutes, String(runMinutesOf(timeout)));
         expect([kind, run]).toEqual([kind, timeout - 5]);
@@ -36,6 +36,8 @@ describe('the limit of a run', () => {
 
   it('is shorter for critical sets than for the whole database', () => {
     const { task } = parseEnvironment({ name: 'test', alertEmails: ['a@b.example'] }, 'a test');
-    expect(KINDS.map((kind) => runMinutesOf(task.timeoutMinutes[kind]))).toEqual([235, 360, 45, 25]);
+    expect(SCHEDULED_KINDS.map((kind) => runMinutesOf(task.timeoutMinutes[kind]))).toEqual([
+      235, 360, 45, 25,
+    ]);
   });
 });

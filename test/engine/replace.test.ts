@@ -59,6 +59,22 @@ async function fullTarget(
   return { source, target, env, id: (await backUp(env)).id };
 }
 
+/** The same where everything is one role's, which is all that the engine is told. */
+async function fullTargetOf(major: 15 | 17, role: string): ReturnType<typeof fullTarget> {
+  const [source, target] = [
+    await makeDatabase(major, `OWNER ${role}`),
+    await makeDatabase(major, `OWNER ${role}`),
+  ];
+  await query(asUser(source.url, role), NEW_CONTENT);
+  await query(asUser(target.url, role), OLD_CONTENT);
+  const urls = [source, target].map(({ url }) => ({ url: asUser(url, role) })) as [
+    { url: string },
+    { url: string },
+  ];
+  const env = engineEnv(await makeBucket(), ...urls);
+  return { source, target, env, id: (await backUp(env)).id };
+}
+
 async function expectUntouched(serverUrl: string, target: TestDatabase): Promise<void> {
   expect((await target.query('SELECT count(*)::int AS n FROM before')).rows).toEqual([{ n: 77 }]);
   expect((await target.query("SELECT to_regclass('public.films') AS films")).rows).toEqual([{ films: null }]);
@@ -182,13 +198,16 @@ describe('a full database is left alone', () => {
   it('where a session with it cannot be ended: that of a superuser, by a role that is none', async () => {
     const server = inject('servers')[15].url;
     const role = await makeRole(server, 'LOGIN CREATEDB');
-    const { target, env, id } = await fullTarget(15, `OWNER ${role}`);
+    const { target, env, id } = await fullTargetOf(15, role);
     const session = new pg.Client(target.url);
     await session.connect();
     onTestFinished(() => session.end());
-    const asRole = { ...env, TARGET_DATABASE_URL: asUser(target.url, role) };
-    const end = await engine(['restore', id, '--mode', 'full', '--confirm', target.name], asRole);
-    expect(end, said(end)).toMatchObject({ exitCode: 1, result: { outcome: 'failed' } });
+    const end = await engine(['restore', id, '--mode', 'full', '--confirm', target.name], env);
+    expect(end, said(end)).toMatchObject({
+      exitCode: 1,
+      result: { outcome: 'failed', error: { name: 'DatabaseFailedError' } },
+    });
+    expect(end.result.error.message).toContain('while ending the sessions with the database');
     expect((await session.query('SELECT count(*)::int AS n FROM before')).rows).toEqual([{ n: 77 }]);
     await expectUntouched(server, target);
   });
@@ -198,18 +217,7 @@ describe('a role that is no superuser, may create databases and owns the target'
   it.each([15, 17] as const)('replaces it, PostgreSQL %i', async (major) => {
     const server = inject('servers')[major].url;
     const role = await makeRole(server, 'LOGIN CREATEDB');
-    const [source, target] = [
-      await makeDatabase(major, `OWNER ${role}`),
-      await makeDatabase(major, `OWNER ${role}`),
-    ];
-    await query(asUser(source.url, role), NEW_CONTENT);
-    await query(asUser(target.url, role), OLD_CONTENT);
-    const env = engineEnv(
-      await makeBucket(),
-      { url: asUser(source.url, role) },
-      { url: asUser(target.url, role) },
-    );
-    const { id } = await backUp(env);
+    const { source, target, env, id } = await fullTargetOf(major, role);
     await restore(env, id, '--confirm', target.name);
     await expectEqual(major, source.url, target.url);
   });

@@ -162,6 +162,7 @@ describe('the retention function', () => {
       ['weekly', 0],
       ['important', 0],
       ['critical', 1],
+      ['prerestore', 0],
     ]);
   });
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { KINDS } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { METRIC, WORKFLOW_ERROR } from '../../core/names.ts';
 import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
 import { resourcesOf, testStacks, testTemplates } from '../support/stacks.ts';
@@ -97,7 +97,7 @@ describe('the alarms', () => {
 });
 
 describe('the age of the newest verified set', () => {
-  it.each(KINDS)('of %s sets is watched, and silence is taken for the worst', (kind) => {
+  it.each(SCHEDULED_KINDS)('of %s sets is watched, and silence is taken for the worst', (kind) => {
     const limits = { daily: 27 * 60, weekly: 7.5 * 24 * 60, important: 150, critical: 45 };
     expect(byHeading(`Backup/${kind.charAt(0).toUpperCase()}${kind.slice(1)}Stale`)).toMatchObject({
       MetricName: METRIC.newestVerifiedAgeMinutes,
@@ -256,6 +256,6 @@ describe('the dashboard', () => {
     ]);
     const body = JSON.stringify(dashboards);
     for (const [id] of resourcesOf(operations, 'AWS::CloudWatch::Alarm')) expect(body).toContain(id);
-    for (const kind of KINDS) expect(body).toContain(`Age of the newest verified ${kind} set`);
+    for (const kind of SCHEDULED_KINDS) expect(body).toContain(`Age of the newest verified ${kind} set`);
   });
 });

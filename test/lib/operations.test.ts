@@ -1,7 +1,7 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config.ts';
-import { KINDS } from '../../core/kinds.ts';
+import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { CONTAINER } from '../../core/names.ts';
 import { resourcesOf, testApp, testStacks, testTemplates, textOf } from '../support/stacks.ts';
 
@@ -123,6 +123,7 @@ describe('the engine’s tasks', () => {
   it('have each the secrets of their purpose, and no other', () => {
     expect(definitions).toHaveLength(5);
     expect(secretsOf('Writer')).toEqual(['DATABASE_URL', 'GPG_PUBLIC_KEY']);
+    expect(secretsOf('Preserver')).toEqual(secretsOf('Writer'));
     expect(secretsOf('Verifier')).toEqual([]);
     expect(secretsOf('Reader')).toEqual(['GPG_PASSPHRASE', 'GPG_PRIVATE_KEY', 'TARGET_DATABASE_URL']);
     // without another target the engine restores over the database itself
@@ -214,7 +215,7 @@ describe('the schedules', () => {
     expect(age('Daily')).toMatchObject({ MaximumEventAgeInSeconds: 60 * 60 });
   });
 
-  it.each(KINDS)('start the workflow for %s sets with the instant they were due', (kind) => {
+  it.each(SCHEDULED_KINDS)('start the workflow for %s sets with the instant they were due', (kind) => {
     expect(targetOf(kind)).toMatchObject({
       Arn: { Ref: expect.stringMatching(/^BackupStateMachine/) },
       Input: `{"kind":"${kind}","slot":"<aws.scheduler.scheduled-time>"}`,

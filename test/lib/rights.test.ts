@@ -16,6 +16,7 @@ const WHATEVER_IS_THERE = { 's3:ObjectCreationOperation': 'true' };
 const MARK = { 's3:RequestObjectTag/retention': 'expired' };
 
 const writer = roleOf(templates, 'EngineWriterDefinitionTaskRole');
+const preserver = roleOf(templates, 'EnginePreserverDefinitionTaskRole');
 const verifier = roleOf(templates, 'EngineVerifierDefinitionTaskRole');
 const reader = roleOf(templates, 'EngineReaderDefinitionTaskRole');
 const retention = roleOf(templates, 'FunctionsRetentionRole');
@@ -29,6 +30,7 @@ const slack = roleOf(templates, 'FunctionsSlackRole');
 const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
 const everybody: [string, Principal][] = [
   ['the writer', writer],
+  ['the preserver', preserver],
   ['the verifier', verifier],
   ['the reader', reader],
   ['retention', retention],
@@ -47,7 +49,7 @@ const asked = (who: Principal, action: string, key?: string, context?: Record<st
   may(templates, who, action, key, context);
 
 describe('the writer', () => {
-  it.each(['daily', 'archive', 'important', 'critical'])(
+  it.each(['daily', 'archive', 'important', 'critical', 'prerestore'])(
     'adds to %s/, and takes back what it uploads',
     async (prefix) => {
       const key = `${prefix}/20261123T170000Z/data/public.users/0001.copy.zst.gpg`;
@@ -79,6 +81,29 @@ describe('the writer', () => {
     ['s3:PutObject', 'elsewhere'],
   ])('may not %s %s', async (action, key) => {
     expect(await asked(writer, action, key, action === 's3:PutObjectTagging' ? MARK : {})).toBe(false);
+  });
+});
+
+describe('the preserver', () => {
+  const BEFORE = 'prerestore/20261123T170000Z';
+
+  it('adds the sets of targets, and says of none that it is verified', async () => {
+    expect(await asked(preserver, 's3:PutObject', `${BEFORE}/rest.dump.zst.gpg`, IF_ABSENT)).toBe(true);
+    expect(await asked(preserver, 's3:PutObject', `${BEFORE}/claim.json`, WHATEVER_IS_THERE)).toBe(true);
+    expect(await asked(preserver, 's3:AbortMultipartUpload', `${BEFORE}/rest.dump.zst.gpg`)).toBe(true);
+    expect(await asked(preserver, 's3:PutObject', `${BEFORE}/verification.json`, IF_ABSENT)).toBe(false);
+  });
+
+  it.each([
+    ['s3:PutObject', DUMP],
+    ['s3:PutObject', 'archive/20261123T170000Z/rest.dump.zst.gpg'],
+    ['s3:PutObject', RECORD],
+    ['s3:GetObject', `${BEFORE}/rest.dump.zst.gpg`],
+    ['s3:ListBucket', undefined],
+    ['s3:PutObjectTagging', `${BEFORE}/rest.dump.zst.gpg`],
+  ])('may not %s %s', async (action, key) => {
+    const context = action === 's3:PutObjectTagging' ? MARK : IF_ABSENT;
+    expect(await asked(preserver, action, key, context)).toBe(false);
   });
 });
 

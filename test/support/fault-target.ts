@@ -20,7 +20,8 @@ export async function fullTarget(): Promise<FaultTarget> {
   await database.query('CREATE TABLE precious AS SELECT 42 AS answer');
   return {
     database,
-    args: ['--confirm', database.name],
+    // the fault is to strike the restore, and not the set of the target before it
+    args: ['--confirm', database.name, '--without-pre-restore-set'],
     expectUntouched: async () => {
       expect(await databasesLike(database)).toEqual([database.name]);
       expect((await database.query('SELECT answer FROM precious')).rows).toEqual([{ answer: 42 }]);

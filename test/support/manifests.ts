@@ -1,5 +1,5 @@
 import { manifestSha256, type ObjectStore, type StoredObject } from '../../core/catalog.ts';
-import { FULL_KINDS, type Kind } from '../../core/kinds.ts';
+import { type Kind, WHOLE_KINDS } from '../../core/kinds.ts';
 import { type Manifest, serializeManifest } from '../../core/manifest.ts';
 import { OBJECT } from '../../core/names.ts';
 import { formatSetId, parseSlot, setFolder } from '../../core/set-id.ts';
@@ -32,7 +32,7 @@ export function makeManifest(kind: Kind, slotText: string, changes: Partial<Mani
     },
     client: { postgresMajor: 15, pgDump: '15.8', zstd: '1.5.4', gpg: '2.2.40' },
     snapshot: { time: slot.toISOString(), lsn: '0/1' },
-    limitedTo: FULL_KINDS.includes(kind) ? null : ['public.users'],
+    limitedTo: WHOLE_KINDS.includes(kind) ? null : ['public.users'],
     excludedSchemas: [],
     encryption: { format: 'OpenPGP', recipients: ['F'.repeat(40)], keyIds: ['0123456789ABCDEF'] },
     compression: { format: 'zstd', level: 3 },

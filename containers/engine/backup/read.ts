@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { WHOLE_KINDS } from '../../../core/kinds.ts';
 import type { LargeObjectsEntry, SetObject } from '../../../core/manifest.ts';
 import { type PageRange, planSlices } from '../../../core/slices.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
@@ -26,7 +27,7 @@ export interface DatabaseRead {
  * sliced tables are taken per slice by the workers, those of the others by the coordinator meanwhile.
  */
 export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<DatabaseRead> {
-  const whole = run.id.kind === 'daily' || run.id.kind === 'weekly';
+  const whole = WHOLE_KINDS.includes(run.id.kind);
   const limits = { workers: run.workers, ...run.config.backup.slicing };
   const ranges = planSlices(snapshot.tables, limits);
   const slices = snapshot.tables.flatMap((table, i) => slicesOf(table, ranges[i] ?? []));

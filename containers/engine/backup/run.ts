@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Config, tablesOfKind } from '../../../core/config.ts';
+import { type Config, configOfKind, tablesOfKind } from '../../../core/config.ts';
 import {
   DatabaseFailedError,
   databaseFailure,
@@ -10,7 +10,7 @@ import {
   reason,
   SlotTakenError,
 } from '../../../core/errors/index.ts';
-import { FULL_KINDS } from '../../../core/kinds.ts';
+import { WHOLE_KINDS } from '../../../core/kinds.ts';
 import { type Manifest, type SetObject, serializeManifest } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
 import { formatSetId, type SetId, setFolder } from '../../../core/set-id.ts';
@@ -20,7 +20,7 @@ import { readFurniture, readSequences } from '../database/inventory.ts';
 import { limitLockWaits, lockFailure, takeSnapshot } from '../database/snapshot.ts';
 import { openPublicKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
-import { requireEnv, sourceDatabase, workerCount } from '../settings.ts';
+import { backedUpDatabase, requireEnv, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { claimSlot, committedManifest } from './claim.ts';
 import type { BackupRun } from './context.ts';
@@ -42,13 +42,14 @@ export type BackupOutcome =
  * the manifest, written last and only if absent, is what makes the folder a backup.
  */
 export async function backup(
-  config: Config,
+  configured: Config,
   id: SetId,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<BackupOutcome> {
   const startedAt = new Date();
-  const address = sourceDatabase();
+  const config = configOfKind(configured, id.kind);
+  const address = backedUpDatabase(id.kind);
   const bucket = openBucket(config.upload.attempts);
   const limitedTo = tablesOfKind(config, id.kind);
   await using keyring = await openPublicKeyring(
@@ -207,7 +208,7 @@ async function makeSet(
       'reading the listed tables',
       new Error('all were dropped since they were found'),
     );
-  const owners = FULL_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
+  const owners = WHOLE_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
   const { read, furniture, foreignKeys, sequences } = await undisturbed(async () => ({
     read: await reporter.phase('read', () => readDatabase(run, snapshot)),
     furniture: await readFurniture(coordinator, excludedSchemas),

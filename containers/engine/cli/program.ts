@@ -45,16 +45,22 @@ function withoutCredentials(argv: readonly string[], outcome: Outcome): Outcome 
 }
 
 async function runVerb(name: string, run: Verb): Promise<Outcome> {
+  const told: Record<string, unknown> = {};
+  const failed = (error: unknown): Outcome => {
+    const { exitCode, result } = outcomeOf(error);
+    return { exitCode, result: { ...told, ...result } };
+  };
   try {
     const config = loadConfig();
     const reporter = createReporter(name);
     const giveUp = (cause: Error) => {
-      void storeResult(report(name, outcomeOf(cause))).finally(() => process.exit());
+      void storeResult(report(name, failed(cause))).finally(() => process.exit());
     };
     const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
-    return await stoppable(minutes, (signal) => run({ config, reporter, signal }), giveUp);
+    const tell = (facts: Readonly<Record<string, unknown>>) => void Object.assign(told, facts);
+    return await stoppable(minutes, (signal) => run({ config, reporter, signal, tell }), giveUp);
   } catch (error) {
-    return outcomeOf(error);
+    return failed(error);
   }
 }
 
@@ -94,6 +100,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
   restoreOptions(verb('restore'))
     .description('bring a set back: the whole database, tables, or rows')
     .action((id: string, options) => run('restore', verbs.restore(requestOf(id, options))));
+  verb('rollback')
+    .description('put the database that a restore replaced back in its place; what is there now is kept')
+    .argument('<restore-id>', 'restoreId of the result of a restore, or of a rollback')
+    .option('--confirm <name>', "the target database's name")
+    .action((id: string, { confirm }: { confirm?: string }) => run('rollback', verbs.rollback(id, confirm)));
   return program;
 }
 

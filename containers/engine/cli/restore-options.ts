@@ -18,6 +18,8 @@ interface Given {
   allowUnmatched?: boolean;
   plan?: boolean;
   confirm?: string;
+  preRestoreSet?: string;
+  withoutPreRestoreSet?: boolean;
 }
 
 /** Several on one command line, each of them a list or not. */
@@ -55,7 +57,9 @@ export function restoreOptions(verb: Command): Command {
     .option('--with-parents', 'modes table and rows: and what they refer to and is missing')
     .option('--allow-unmatched', 'leave columns alone that the set or the target lacks')
     .option('--plan', 'say what would be done, and do nothing')
-    .option('--confirm <name>', "the target database's name: overwrite what it holds");
+    .option('--confirm <name>', "the target database's name: overwrite what it holds")
+    .option('--pre-restore-set <id>', 'mode full: the set of the target as it is, where it was made already')
+    .option('--without-pre-restore-set', 'mode full: replace the target though no set holds it as it is');
 }
 
 /** A member of a request as the command line calls it. */

@@ -1,6 +1,6 @@
 import { readSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { reason, StopError, UsageError } from '../../../core/errors/index.ts';
+import { reason, StopError } from '../../../core/errors/index.ts';
 import type { Kind } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { EXIT } from '../../../core/names.ts';
@@ -11,6 +11,8 @@ import { backup } from '../backup/run.ts';
 import { list, renderList } from '../list.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { renderSummary } from '../progress/summary.ts';
+import { planFull } from '../restore/plan.ts';
+import { rollback } from '../restore/rollback.ts';
 import { restoreFull } from '../restore/run.ts';
 import { restoreSelectively } from '../restore/selective/run.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
@@ -18,7 +20,13 @@ import { verify, verifySet } from '../verify/run.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A verb with its options bound; it gets what every run needs. */
-export type Verb = (run: { config: Config; reporter: Reporter; signal: AbortSignal }) => Promise<Outcome>;
+export type Verb = (run: {
+  config: Config;
+  reporter: Reporter;
+  signal: AbortSignal;
+  /** Facts for the result, should the run fail or be stopped from here on. */
+  tell: (facts: Readonly<Record<string, unknown>>) => void;
+}) => Promise<Outcome>;
 
 export const verbs = {
   backup:
@@ -62,7 +70,7 @@ export const verbs = {
 
   restore:
     (request: RestoreRequest): Verb =>
-    async ({ config, reporter, signal }) => {
+    async ({ config, reporter, signal, tell }) => {
       if (request.mode !== 'full') {
         const { manifest, result, notVerified } = await restoreSelectively(config, request, reporter, signal);
         return {
@@ -76,15 +84,26 @@ export const verbs = {
           },
         };
       }
-      // seam: until the plan of a full restore is there, nobody may get a restore for one
-      if (request.plan)
-        throw new UsageError('--plan is not there yet for --mode full; leave out one of them');
-      const restored = await restoreFull(config, request, reporter, signal);
+      if (request.plan) {
+        const plan = await planFull(config, request, signal);
+        return { exitCode: EXIT.verified, result: { outcome: 'planned', plan } };
+      }
+      const restored = await restoreFull(config, request, reporter, signal, tell);
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
       const { manifest, ...result } = restored;
       return {
         exitCode: restored.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
         result: { ...describeSet(manifest), ...result, seconds: reporter.timings },
+      };
+    },
+
+  rollback:
+    (restoreId: string, confirmed: string | undefined): Verb =>
+    async ({ reporter, signal }) => {
+      const result = await rollback(restoreId, confirmed, reporter, signal);
+      return {
+        exitCode: result.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
+        result: { ...result, seconds: reporter.timings },
       };
     },
 };

@@ -67,7 +67,7 @@ export const USER_OID = 16384;
  * True where an index or a statistics object of table `c` names a function or operator that is not the server's own:
  * only those are recorded as dependencies.
  */
-const EXPRESSIONS = `EXISTS (SELECT FROM pg_catalog.pg_depend d
+export const EXPRESSIONS = `EXISTS (SELECT FROM pg_catalog.pg_depend d
     WHERE d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
       AND (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
           AND d.objid IN (SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid)

@@ -1,4 +1,3 @@
-import { findSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
   databaseFailure,
@@ -6,25 +5,32 @@ import {
   InputError,
   NotTakenBackError,
   reason,
-  UnsuitableSetError,
 } from '../../../core/errors/index.ts';
-import { FULL_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV } from '../../../core/names.ts';
+import { newRestoreId } from '../../../core/restore-id.ts';
 import type { RestoreRequest } from '../../../core/restore-request.ts';
-import { parseInstant } from '../../../core/set-id.ts';
+import type { DatabaseAddress } from '../database/url.ts';
 import { clientsFor, programVersion } from '../programs/clients.ts';
-import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
+import { openPrivateKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
-import { openBucket, proveBucket } from '../storage/bucket.ts';
+import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
+import { connectBeside, during, proveReplaceable } from './beside.ts';
 import type { RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
 import { TargetLock } from './lock.ts';
+import {
+  choosePreservation,
+  type Preservation,
+  type Preserving,
+  takePreRestoreSet,
+} from './pre-restore-set.ts';
 import { createReplacement } from './replace.ts';
+import { findWhole, proveWhole } from './set.ts';
 import { type Examined, examineTarget } from './target.ts';
 
 /** What a full restore says of itself. */
@@ -33,31 +39,41 @@ export interface Restored {
   readonly database: string;
   /** What could not be proved, by name; empty when everything was. */
   readonly notVerified: readonly string[];
+  /** By this `rollback` finds what the restore put aside. */
+  readonly restoreId: string;
   /** Where the database that stood there before is kept, when one was replaced. */
   readonly replacedDatabaseKeptAs: string | null;
+  /** The set that holds it besides, on another server than this one. */
+  readonly preRestoreSet: string | null;
+  /** True where one was wanted by nobody. */
+  readonly withoutPreRestoreSet?: true;
 }
+
+/** Takes facts that a failed run is to tell as well: what there is by then, and where. */
+export type Tell = (facts: Readonly<Record<string, unknown>>) => void;
 
 /**
  * Brings a whole set back and proves it equal. Into an empty database directly; in place of a full one only when its
- * name is confirmed, and then beside it first: it is replaced after the proof, and kept under another name.
- * Whatever fails, the target ends as it began.
+ * name is confirmed, and then beside it first: a set of it as it is comes into the bucket, it is replaced after the proof,
+ * and kept under another name. Whatever fails, the target ends as it began.
  */
 export async function restoreFull(
   config: Config,
   request: RestoreRequest,
   reporter: Reporter,
   signal: AbortSignal,
+  tell: Tell = () => undefined,
 ): Promise<Restored> {
+  const restoreId = newRestoreId(new Date());
+  tell({ restoreId });
   const target = targetDatabase();
   const armoured = requireEnv(ENV.gpgPrivateKey, 'the armoured private key of one recipient');
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
   await proveBucket(bucket);
-  const entry = await findSet(bucket, request.set, {
-    kinds: FULL_KINDS,
-    ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
-  });
-  proveRestorable(entry, keyring);
+  const entry = await findWhole(bucket, request);
+  proveWhole(entry.manifest);
+  proveKey(entry.manifest, keyring);
   if (entry.state !== 'verified')
     reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
   // all programs that will be needed, found before anything is written
@@ -65,6 +81,7 @@ export async function restoreFull(
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
   const examined = await examineTarget(await lock.session(), entry.manifest, request.confirm);
+  const preservation = await howToPreserve(bucket, request, target, examined, signal);
   const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
@@ -86,19 +103,51 @@ export async function restoreFull(
     fail: (cause) => failing.abort(cause),
   };
   tellStart(run, examined);
+  const preRestoreSet = await preserve(preservation, { config, bucket, keyring, reporter, signal });
+  if (preRestoreSet !== null) tell({ preRestoreSet });
   const { notVerified, keptAs } =
-    examined.way === 'replace' ? await loadBeside(run, examined.database) : await loadDirectly(run, lock);
-  return { manifest: run.manifest, database: examined.database, notVerified, replacedDatabaseKeptAs: keptAs };
+    examined.way === 'replace'
+      ? await loadBeside(run, examined.database, restoreId)
+      : await loadDirectly(run, lock);
+  return {
+    manifest: run.manifest,
+    database: examined.database,
+    restoreId,
+    notVerified,
+    replacedDatabaseKeptAs: keptAs,
+    preRestoreSet,
+    ...(preservation?.way === 'declined' ? { withoutPreRestoreSet: true } : {}),
+  };
 }
 
-/** @throws UnsuitableSetError, WrongKeyError */
-function proveRestorable({ manifest }: { manifest: Manifest }, keyring: DecryptingKeyring): void {
-  if (manifest.limitedTo !== null) {
-    throw new UnsuitableSetError(
-      `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
-    );
-  }
-  proveKey(manifest, keyring);
+/**
+ * Nothing for a target that is empty.
+ * @throws UnsuitableTargetError when it cannot be replaced at all
+ * @throws NoPreRestoreSetError
+ */
+async function howToPreserve(
+  bucket: Bucket,
+  request: RestoreRequest,
+  target: DatabaseAddress,
+  { way, database }: Examined,
+  signal: AbortSignal,
+): Promise<Preservation | undefined> {
+  if (way !== 'replace') return undefined;
+  const { client } = await connectBeside(target, database, signal);
+  await during(client, (admin) => proveReplaceable(admin, database));
+  return await choosePreservation(bucket, request, database);
+}
+
+/** @returns id of the set that holds the target as it is */
+async function preserve(
+  preservation: Preservation | undefined,
+  preserving: Preserving,
+): Promise<string | null> {
+  if (preservation === undefined) return null;
+  if (preservation.way === 'taken') return await takePreRestoreSet(preserving);
+  if (preservation.way === 'given') return preservation.id;
+  preserving.reporter.warn('no set holds the target as it is: if this server is lost, so is that state');
+  return null;
 }
 
 function tellStart({ reporter, manifest }: RestoreRun, { database, way, otherCollation }: Examined): void {
@@ -126,19 +175,26 @@ async function loadDirectly(run: RestoreRun, lock: TargetLock): Promise<Loaded> 
   }
 }
 
-async function loadBeside(run: RestoreRun, database: string): Promise<Loaded> {
-  const replacement = await createReplacement(run.target, database, run.signal);
+async function loadBeside(run: RestoreRun, database: string, restoreId: string): Promise<Loaded> {
+  const replacing = { target: run.target, database, restoreId, set: run.manifest.id };
+  const replacement = await createReplacement(replacing, run.signal);
   try {
     const notVerified = await load({ ...run, target: replacement.address });
     run.signal.throwIfAborted();
     const keptAs = await run.reporter.phase('swap', () => replacement.swap());
-    run.reporter.notice('the old database is kept; drop it when nobody needs it', { name: keptAs });
+    run.reporter.notice(
+      'the old database is kept; drop it when nobody needs it, or bring it back with rollback',
+      {
+        name: keptAs,
+        restoreId,
+      },
+    );
     return { notVerified, keptAs };
   } catch (error) {
     throw await rolledBack(run, databaseFailure('replacing the database', error), {
       undo: () => replacement.discard(run.createdRoles),
       done: 'the target was not touched',
-      remains: `the target was not touched, but database ${replacement.name} beside it could not be dropped: do it by hand`,
+      remains: `database ${replacement.name} beside the target could not be dropped: do it by hand, where it is still there`,
     });
   }
 }

@@ -12,6 +12,8 @@ export interface Examined {
   readonly way: Way;
   readonly major: number;
   readonly database: string;
+  /** Some of what it holds, by name. */
+  readonly holds: readonly string[];
   /** How texts are sorted here and were in the source, where that differs. */
   readonly otherCollation: { readonly here: string; readonly source: string } | undefined;
 }
@@ -19,7 +21,7 @@ export interface Examined {
 /**
  * Decides whether and how the set may be restored here, before anything is written.
  * @param confirmed the name the operator typed, where one was
- * @throws UnsuitableTargetError when the server is older than the source or cannot hold its characters
+ * @throws UnsuitableTargetError as `lookAtTarget`
  * @throws TargetNotEmptyError when something would be overwritten and the name does not match
  * @throws UsageError when the name is that of another database, though this one is empty
  */
@@ -28,23 +30,33 @@ export async function examineTarget(
   manifest: Manifest,
   confirmed: string | undefined,
 ): Promise<Examined> {
+  const found = await lookAtTarget(client, manifest);
+  const { way, database, holds } = found;
+  if (way === 'into-empty' && confirmed !== undefined && confirmed !== database)
+    throw new UsageError(
+      `--confirm says ${confirmed}, but the target database is ${database}, which is empty and needs no ` +
+        'confirmation; see whether TARGET_DATABASE_URL leads to the database that is meant, or leave --confirm out',
+    );
+  if (way === 'replace' && confirmed !== database) throw new TargetNotEmptyError(database, holds, confirmed);
+  return found;
+}
+
+/**
+ * Finds out how the set would get into the target; only reads.
+ * @throws UnsuitableTargetError when the server is older than the source or cannot hold its characters
+ */
+export async function lookAtTarget(client: pg.Client, manifest: Manifest): Promise<Examined> {
   const facts = await readFacts(client);
   const major = await refuseTarget(client, manifest, facts);
   const holds = await nameBelongings(client);
   const { collate } = manifest.source;
-  const found = {
+  return {
     major,
     database: facts.database,
+    way: holds.length === 0 ? 'into-empty' : 'replace',
+    holds,
     otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },
   };
-  if (holds.length === 0 && confirmed !== undefined && confirmed !== facts.database)
-    throw new UsageError(
-      `--confirm says ${confirmed}, but the target database is ${facts.database}, which is empty and needs no ` +
-        'confirmation; see whether TARGET_DATABASE_URL leads to the database that is meant, or leave --confirm out',
-    );
-  if (holds.length === 0) return { ...found, way: 'into-empty' };
-  if (confirmed !== facts.database) throw new TargetNotEmptyError(facts.database, holds, confirmed);
-  return { ...found, way: 'replace' };
 }
 
 /**
