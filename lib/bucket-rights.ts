@@ -59,6 +59,21 @@ export function readerRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/**
+ * Asks S3 to thaw objects of sets, and looks how they stand. Looking takes the right to read; what it could read is
+ * encrypted, and nothing that thaws has the key.
+ */
+export function thawRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'LookAndThaw',
+      actions: ['s3:GetObject', 's3:RestoreObject'],
+      resources: below(bucket, SETS),
+    }),
+  ];
+}
+
 /** Looks at what sets there are and whether they were verified; the data itself stays closed. */
 export function catalogRights(bucket: IBucket): PolicyStatement[] {
   return [

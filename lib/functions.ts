@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
-import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
+import { auditRights, catalogRights, markRights, thawRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
@@ -32,6 +32,8 @@ export class Functions extends Construct {
   readonly audit: BackupFunction;
   /** Turns an error of a state into a name, a cause and a message for people. */
   readonly explain: BackupFunction;
+  /** Asks for archived objects, and says how they stand (spec R8). */
+  readonly thaw: BackupFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -81,6 +83,15 @@ export class Functions extends Construct {
       description: 'Says in words what failed, what it means and what to do',
       environment: { ...environment, [LAMBDA_ENV.taskLogs]: JSON.stringify(props.taskLogs) },
       rights: [],
+    });
+    this.thaw = new BackupFunction(this, 'Thaw', {
+      ...common,
+      capability: 'restore-thaw',
+      description: 'Asks S3 for archived objects of sets, and says how long they take',
+      environment: withBucket,
+      rights: thawRights(bucket),
+      // two small requests for each object there is
+      timeout: Duration.minutes(5),
     });
   }
 }

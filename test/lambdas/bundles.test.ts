@@ -11,7 +11,14 @@ describe('the functions', () => {
   afterAll(() => bundles.remove());
 
   it('are these', () => {
-    expect(CAPABILITIES).toEqual(['audit', 'backup-monitor', 'backup-plan', 'explain-failure', 'retention']);
+    expect(CAPABILITIES).toEqual([
+      'audit',
+      'backup-monitor',
+      'backup-plan',
+      'explain-failure',
+      'restore-thaw',
+      'retention',
+    ]);
   });
 
   it.each(CAPABILITIES)(

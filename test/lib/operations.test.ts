@@ -64,8 +64,8 @@ describe('the network', () => {
 describe('the logs', () => {
   it('all expire, and go with the stack', () => {
     const groups = resourcesOf(operations, 'AWS::Logs::LogGroup');
-    // five functions, three tasks, the workflow, the network
-    expect(groups).toHaveLength(10);
+    // six functions, three tasks, the workflow, the network
+    expect(groups).toHaveLength(11);
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect([id, Properties.RetentionInDays, DeletionPolicy]).toEqual([id, 90, 'Delete']);
     }

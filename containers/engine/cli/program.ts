@@ -1,14 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
-import { ENV } from '../../../core/names.ts';
-import { runLimitMinutes } from '../../../core/run-limit.ts';
 import { parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
-import { loadConfig } from '../settings.ts';
+import { loadConfig, runMinutes } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
 import { stoppable } from './stop.ts';
+import { thawOptions } from './thaw-options.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 /**
@@ -51,8 +50,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
       report(name, outcomeOf(cause));
       process.exit();
     };
-    const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
-    return await stoppable(minutes, (signal) => run({ config, reporter, signal }), giveUp);
+    return await stoppable(runMinutes(config), (signal) => run({ config, reporter, signal }), giveUp);
   } catch (error) {
     return outcomeOf(error);
   }
@@ -94,6 +92,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
   restoreOptions(verb('restore'))
     .description('bring a set back: the whole database, tables, or rows')
     .action((id: string, options) => run('restore', verbs.restore(requestOf(id, options))));
+  thawOptions(verb('thaw'))
+    .description(
+      'ask S3 for the objects of an archived set, so that it can be restored; run again, it says how they stand',
+    )
+    .action((id: string, options) => run('thaw', verbs.thaw(id, options)));
   return program;
 }
 

@@ -20,6 +20,7 @@ import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
+import { proveReadable } from './archive-state.ts';
 import type { RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
@@ -58,6 +59,7 @@ export async function restoreFull(
     ...(request.at === undefined ? {} : { at: parseInstant(request.at) }),
   });
   proveRestorable(entry, keyring);
+  await proveReadable(bucket, entry, config, signal);
   if (entry.state !== 'verified')
     reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
   // all programs that will be needed, found before anything is written
