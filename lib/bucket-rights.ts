@@ -77,6 +77,21 @@ export function reportRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/**
+ * Asks S3 to thaw objects of sets, and looks how they stand. Looking takes the right to read; what it could read is
+ * encrypted, and nothing that thaws has the key.
+ */
+export function thawRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'LookAndThaw',
+      actions: ['s3:GetObject', 's3:RestoreObject'],
+      resources: below(bucket, SETS),
+    }),
+  ];
+}
+
 /** Looks at what sets there are and whether they were verified; the data itself stays closed. */
 export function catalogRights(bucket: IBucket): PolicyStatement[] {
   return [

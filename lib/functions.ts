@@ -8,7 +8,7 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
-import { auditRights, catalogRights, markRights, reportRights } from './bucket-rights.ts';
+import { auditRights, catalogRights, markRights, reportRights, thawRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
@@ -114,9 +114,11 @@ export class Functions extends Construct {
     this.thaw = new BackupFunction(this, 'Thaw', {
       ...common,
       capability: 'restore-thaw',
-      description: 'Makes archived sets readable, and says how long that takes',
+      description: 'Asks S3 for archived objects of sets, and says how long they take',
       environment: withBucket,
-      rights: [],
+      rights: thawRights(bucket),
+      // two small requests for each object there is
+      timeout: Duration.minutes(5),
     });
     this.restoreReport = new BackupFunction(this, 'RestoreReport', {
       ...common,

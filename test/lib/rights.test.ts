@@ -27,6 +27,7 @@ const inPlaceReader = roleOf(templates, 'EngineInPlaceReaderDefinitionTaskRole')
 const restorePlan = roleOf(templates, 'FunctionsRestorePlanRole');
 const restoreReport = roleOf(templates, 'FunctionsRestoreReportRole');
 const slack = roleOf(templates, 'FunctionsSlackRole');
+const thaw = roleOf(templates, 'FunctionsThawRole');
 const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
 const everybody: [string, Principal][] = [
   ['the writer', writer],
@@ -41,6 +42,7 @@ const everybody: [string, Principal][] = [
   ['the plan of restores', restorePlan],
   ['the report of restores', restoreReport],
   ['what tells in Slack', slack],
+  ['the thaw', thaw],
   ['an administrator', administrator('Administrator')],
   ['a deployment', deployer],
 ];
@@ -157,6 +159,18 @@ describe('the functions', () => {
       expect(await asked(who, 's3:GetObject', FINDING)).toBe(true);
       expect(await asked(who, 's3:GetObject', DUMP)).toBe(false);
     }
+  });
+
+  it('of thawing thaw objects of sets and look at them, and write nothing', async () => {
+    for (const action of ['s3:RestoreObject', 's3:GetObject']) {
+      expect(await asked(thaw, action, DUMP)).toBe(true);
+      expect(await asked(thaw, action, RECORD)).toBe(false);
+    }
+    expect(await asked(thaw, 's3:ListBucket')).toBe(true);
+    for (const key of [DUMP, MANIFEST, FINDING, RECORD])
+      expect(await asked(thaw, 's3:PutObject', key, IF_ABSENT)).toBe(false);
+    for (const who of [writer, verifier, retention, plan, monitor, audit])
+      expect(await asked(who, 's3:RestoreObject', DUMP)).toBe(false);
   });
 
   it('of retention mark, with the one tag that lifecycle goes by', async () => {

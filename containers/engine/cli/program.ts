@@ -1,15 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
-import { ENV } from '../../../core/names.ts';
-import { runLimitMinutes } from '../../../core/run-limit.ts';
 import { parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
-import { loadConfig } from '../settings.ts';
+import { loadConfig, runMinutes } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
 import { storeResult } from './result-object.ts';
 import { stoppable } from './stop.ts';
+import { thawOptions } from './thaw-options.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 /**
@@ -56,9 +55,8 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
     const giveUp = (cause: Error) => {
       void storeResult(report(name, failed(cause))).finally(() => process.exit());
     };
-    const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
     const tell = (facts: Readonly<Record<string, unknown>>) => void Object.assign(told, facts);
-    return await stoppable(minutes, (signal) => run({ config, reporter, signal, tell }), giveUp);
+    return await stoppable(runMinutes(config), (signal) => run({ config, reporter, signal, tell }), giveUp);
   } catch (error) {
     return failed(error);
   }
@@ -105,6 +103,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .argument('<restore-id>', 'restoreId of the result of a restore, or of a rollback')
     .option('--confirm <name>', "the target database's name")
     .action((id: string, { confirm }: { confirm?: string }) => run('rollback', verbs.rollback(id, confirm)));
+  thawOptions(verb('thaw'))
+    .description(
+      'ask S3 for the objects of an archived set, so that it can be restored; run again, it says how they stand',
+    )
+    .action((id: string, options) => run('thaw', verbs.thaw(id, options)));
   return program;
 }
 
