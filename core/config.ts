@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { ConfigurationError } from './errors/index.ts';
+import { integritySchema } from './integrity/rules.ts';
 import type { Kind, Level } from './kinds.ts';
 import { problemsOf } from './problems.ts';
+import { qualified, tableEntry } from './table-entry.ts';
 
 /** How content is proved equal: `full` counts rows and hashes every value, `counts` only counts. */
 export const CHECKSUM_MODES = ['full', 'counts'] as const;
 
-const table = z.string().regex(/^[^\s.]+(\.[^\s.]+)?$/u, 'expected a table as name or schema.name');
 const tables = (names: readonly string[]) =>
   z
-    .array(table)
+    .array(tableEntry)
     .min(1)
     .default([...names]);
 const zstdLevel = (level: number) => z.int().min(1).max(19).default(level);
@@ -92,6 +93,8 @@ export const configSchema = z.strictObject({
       maintenanceMemoryMiB: z.int().min(1).max(2_097_151).default(256),
     })
     .prefault({}),
+  /** What must be true of the rows (spec V1), besides every foreign key and every sequence. */
+  integrity: integritySchema,
 });
 
 /** Everything that can be set, complete. Sizes in MiB, times in the unit their name says. */
@@ -133,8 +136,4 @@ export function tablesOfKind(config: Config, kind: Kind): readonly string[] | un
 /** The configuration as a kind goes by it: what a restore is about to replace goes into its set whole, left-out schemas included. */
 export function configOfKind(config: Config, kind: Kind): Config {
   return kind === 'prerestore' ? { ...config, backup: { ...config.backup, excludeSchemas: [] } } : config;
-}
-
-function qualified(entry: string): string {
-  return entry.includes('.') ? entry : `public.${entry}`;
 }

@@ -19,6 +19,22 @@ export function contradictions(environment: EnvironmentConfig): Contradiction[] 
     ...ofMonitor(environment, usable),
     ...[...SCHEDULED_KINDS, 'restore' as const].flatMap((run) => ofRunLimit(environment, run)),
     ...SCHEDULED_KINDS.flatMap((kind) => ofUploads(environment, kind)),
+    ...ofIntegrity(environment),
+  ];
+}
+
+/** A function's variables may have 4 KiB together (Lambda quota); names and ARNs need some of it. */
+const INTEGRITY_BYTES = 3000;
+
+function ofIntegrity({ engine }: EnvironmentConfig): Contradiction[] {
+  const bytes = Buffer.byteLength(JSON.stringify(engine.integrity));
+  if (bytes <= INTEGRITY_BYTES) return [];
+  return [
+    [
+      ['engine', 'integrity'],
+      `its rules are ${bytes} bytes of JSON, and a function takes ${INTEGRITY_BYTES}: put long queries into views of the ` +
+        'database, and select from those',
+    ],
   ];
 }
 

@@ -66,6 +66,11 @@ export const LAMBDA_ENV = {
   language: 'MESSAGE_LANGUAGE',
   /** Secret that holds the address of the Slack channel's webhook. */
   slackWebhookSecret: 'SLACK_WEBHOOK_SECRET_ARN',
+  /** Secrets that hold the connection strings of the database, and of the one a restore writes to. */
+  databaseSecretArn: 'DATABASE_SECRET_ARN',
+  targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',
+  /** The part `integrity` of the engine's configuration, as JSON. */
+  integrity: 'INTEGRITY_CONFIG',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */

@@ -8,12 +8,14 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
+import type { BackupSecrets } from './backup-secrets.ts';
 import { auditRights, catalogRights, markRights, reportRights, thawRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
   readonly bucket: IBucket;
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'language'>;
+  readonly secrets: Pick<BackupSecrets, 'databaseUrl' | 'targetDatabaseUrl'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'engine' | 'language'>;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
   /** The same for `restorePlan`. */
@@ -127,12 +129,21 @@ export class Functions extends Construct {
       environment: withBucket,
       rights: reportRights(bucket),
     });
+    // not in the network of the tasks: there nothing has a public IPv4 address but what asks for one, and a function cannot
+    const { databaseUrl, targetDatabaseUrl } = props.secrets;
     this.integrity = new BackupFunction(this, 'Integrity', {
       ...common,
       capability: 'integrity-check',
-      description: 'Checks the rules of the data after a restore',
-      environment,
-      rights: [],
+      description: 'Compares the rows of a database with its foreign keys and the configured rules',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.databaseSecretArn]: databaseUrl.secretArn,
+        [LAMBDA_ENV.targetDatabaseSecretArn]: targetDatabaseUrl.secretArn,
+        [LAMBDA_ENV.integrity]: JSON.stringify(config.engine.integrity),
+      },
+      rights: [readSecretsRight([databaseUrl, targetDatabaseUrl])],
+      // the longest there is; the check itself ends two minutes sooner and says what it did not get to
+      timeout: Duration.minutes(15),
     });
     this.slack = new BackupFunction(this, 'Slack', {
       ...common,
@@ -152,6 +163,14 @@ export class Functions extends Construct {
       ],
     });
   }
+}
+
+function readSecretsRight(secrets: readonly ISecret[]): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadConnectionStrings',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: secrets.map(({ secretArn }) => secretArn),
+  });
 }
 
 function runningExecutionsRights({ arn, executionArns }: StateMachineAddress): PolicyStatement[] {

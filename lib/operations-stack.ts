@@ -58,6 +58,7 @@ export class OperationsStack extends Stack {
     const restoreAddress = stateMachineAddress(this, config.name, 'restore');
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
+      secrets: vault.secrets,
       config,
       backupWorkflow: backupAddress,
       restoreWorkflow: restoreAddress,

@@ -59,6 +59,18 @@ export class ConfigurationError extends InputError {
   }
 }
 
+/** A secret is empty, gone or closed to whoever asked. Its value is never repeated. */
+export class SecretUnreadableError extends InputError {
+  override readonly name = 'SecretUnreadableError';
+  constructor(arn: string, problem: string, cause?: unknown) {
+    super(
+      `the secret ${arn} cannot be read: ${problem}; put its value in with aws secretsmanager put-secret-value, and see ` +
+        'the rights of the function',
+      { cause },
+    );
+  }
+}
+
 /** The connection string is none. Its text is never repeated: it holds the password. */
 export class DatabaseUrlError extends InputError {
   override readonly name = 'DatabaseUrlError';
@@ -172,6 +184,17 @@ export class NoSuchTableError extends InputError {
   constructor(asked: readonly string[], known: readonly string[]) {
     super(
       `there is no table ${asked.map((table) => `${table} (${nearest(table, known, 'tables')})`).join(', ')}`,
+    );
+  }
+}
+
+/** A check of integrity was limited to a rule that neither the configuration nor the database has. */
+export class NoSuchRuleError extends InputError {
+  override readonly name = 'NoSuchRuleError';
+  constructor(asked: readonly string[], known: readonly string[]) {
+    super(
+      `there is no rule ${asked.map((rule) => `${JSON.stringify(rule)} (${nearest(rule, known, 'rules')})`).join(', ')}; ` +
+        'without --rule everything is checked',
     );
   }
 }

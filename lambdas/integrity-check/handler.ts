@@ -1,11 +1,82 @@
 import { z } from 'zod';
+import { DatabaseFailedError, EnvironmentError, reason } from '../../core/errors/index.ts';
+import { checkIntegritySnapshot } from '../../core/integrity/check.ts';
+import { fittingFindings, type IntegrityReport, type RuleResult } from '../../core/integrity/findings.ts';
+import { type IntegrityConfig, integritySchema } from '../../core/integrity/rules.ts';
+import { LAMBDA_ENV } from '../../core/names.ts';
+import { openDatabase, parseDatabaseTarget } from '../common/database.ts';
 import { parseEvent } from '../common/event.ts';
+import { readSecret } from '../common/secret.ts';
+import { requireEnv } from '../common/settings.ts';
+import { logger } from '../common/telemetry.ts';
 
-const eventSchema = z.object({ target: z.enum(['source', 'target']) });
+const eventSchema = z.strictObject({
+  /** The database that is backed up, or the one a restore writes to. */
+  target: z.enum(['source', 'target'], { error: 'expected source or target' }),
+});
 
-/** Seam: nobody checks rules yet, and it says so. */
-export async function handler(event: unknown): Promise<unknown> {
-  parseEvent(eventSchema, event);
-  const findings = [{ name: 'all', state: 'could-not-check', reason: 'no rule is checked yet' }];
-  return { outcome: 'could-not-verify', findings };
+/** Of the 15 minutes a function has; what is left is for connecting, and for a statement to end. */
+const CHECK_MS = 13 * 60_000;
+/** A server that says nothing any more: the session is cut, so that there is an answer. */
+const SILENCE_MS = 30_000;
+
+/** A workflow's state holds 256 KiB, and other steps need some of it. */
+const FINDINGS_BYTES = 100 * 1024;
+
+export interface IntegrityResult {
+  readonly target: 'source' | 'target';
+  readonly database: string;
+  readonly outcome: IntegrityReport['outcome'];
+  readonly counts: IntegrityReport['counts'];
+  /** Everything that has not passed, worst first, as far as it fits. */
+  readonly findings: readonly RuleResult[];
+  readonly findingsLeftOut: number;
+}
+
+/**
+ * Checks the rows of a database (spec V1, V3) and says what was found. A violation is an answer, not an error: the workflow
+ * decides by `outcome`.
+ * @throws EventInvalidError, EnvironmentError, SecretUnreadableError, DatabaseUrlError, UnreachableDatabaseError
+ * @throws DatabaseFailedError when the session is lost
+ */
+export async function handler(event: unknown): Promise<IntegrityResult> {
+  const { target } = parseEvent(eventSchema, event);
+  const variable = target === 'source' ? LAMBDA_ENV.databaseSecretArn : LAMBDA_ENV.targetDatabaseSecretArn;
+  const arn = requireEnv(variable, `the secret with the connection string of the ${target}`);
+  const config = rules();
+  const report = await check(parseDatabaseTarget(await readSecret(arn), arn), config);
+  const { findings, leftOut } = fittingFindings(report, FINDINGS_BYTES);
+  const { outcome, database, counts } = report;
+  logger.info('integrity', { target, database, outcome, counts });
+  for (const { name, state, violations, reason: why } of findings) {
+    if (state !== 'not-applicable') logger.warn('finding', { rule: name, state, violations, reason: why });
+  }
+  return { target, database, outcome, counts, findings, findingsLeftOut: leftOut };
+}
+
+function rules(): IntegrityConfig {
+  const text = requireEnv(LAMBDA_ENV.integrity, 'the rules, as JSON');
+  try {
+    return integritySchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new EnvironmentError(LAMBDA_ENV.integrity, `cannot be used (${reason(error)})`, 'deploy again');
+  }
+}
+
+async function check(
+  database: ReturnType<typeof parseDatabaseTarget>,
+  config: IntegrityConfig,
+): Promise<IntegrityReport> {
+  const deadline = Date.now() + CHECK_MS;
+  const client = await openDatabase(database);
+  // with a query under way, this cuts the connection
+  const overdue = setTimeout(() => void client.end().catch(() => undefined), CHECK_MS + SILENCE_MS);
+  try {
+    return await checkIntegritySnapshot(client, config, { deadline });
+  } catch (error) {
+    throw new DatabaseFailedError('checking its integrity', error);
+  } finally {
+    clearTimeout(overdue);
+    await client.end().catch(() => undefined);
+  }
 }

@@ -63,6 +63,18 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'public.user',
     'did you mean public.users?',
   ],
+  [
+    new errors.NoSuchRuleError(['user-role'], ['user-roles']),
+    '"user-role"',
+    'did you mean user-roles?',
+    'without --rule everything',
+  ],
+  [
+    new errors.SecretUnreadableError('arn:aws:x', 'it is empty'),
+    'arn:aws:x',
+    'it is empty',
+    'put-secret-value',
+  ],
   [new errors.TargetNotEmptyError('d', ['table a'], undefined), 'd is not empty', 'table a', '--confirm d'],
   [new errors.TargetNotEmptyError('d', ['table a'], 'x'), '--confirm says x', '--confirm d'],
   [

@@ -293,3 +293,24 @@ describe('the private key', () => {
     ]);
   });
 });
+
+describe('the integrity check', () => {
+  const statements = resourcesOf(templates.operations, 'AWS::IAM::Policy')
+    .filter(([id]) => id.startsWith('FunctionsIntegrityRole'))
+    .flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: unknown[] }).Statement);
+
+  it('reads two connection strings and writes its log, and nothing else', () => {
+    expect(statements).toEqual([
+      expect.objectContaining({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Effect: 'Allow' }),
+      {
+        Sid: 'ReadConnectionStrings',
+        Action: 'secretsmanager:GetSecretValue',
+        Effect: 'Allow',
+        Resource: [
+          { 'Fn::ImportValue': expect.stringMatching(/ExportsOutputRefSecretsDatabaseUrl[0-9A-F]+/) },
+          { 'Fn::ImportValue': expect.stringMatching(/ExportsOutputRefSecretsTargetDatabaseUrl[0-9A-F]+/) },
+        ],
+      },
+    ]);
+  });
+});

@@ -95,6 +95,14 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .description('read a set back: sizes, hashes, encryption; with the private key its content too')
     .argument('<id>', 'a set id, or latest')
     .action((id: string) => run('verify', verbs.verify(id)));
+  verb('integrity')
+    .description('see whether the rows keep every foreign key, every sequence and the configured rules')
+    .option(
+      '--rule <name>',
+      'only this rule, or kind of rules; may be repeated',
+      (name, before: string[] = []) => [...before, name],
+    )
+    .action((options: { rule?: string[] }) => run('integrity', verbs.integrity(options.rule)));
   restoreOptions(verb('restore'))
     .description('bring a set back: the whole database, tables, or rows')
     .action((id: string, options) => run('restore', verbs.restore(requestOf(id, options))));

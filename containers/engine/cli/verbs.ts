@@ -8,6 +8,7 @@ import type { RestoreRequest } from '../../../core/restore-request.ts';
 import { formatSetId } from '../../../core/set-id.ts';
 import type { Verification } from '../../../core/verification.ts';
 import { backup } from '../backup/run.ts';
+import { integrity } from '../integrity/run.ts';
 import { list, renderList } from '../list.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { renderSummary } from '../progress/summary.ts';
@@ -61,6 +62,11 @@ export const verbs = {
       if (process.stderr.isTTY) process.stderr.write(`${renderList(sets)}\n`);
       return { exitCode: EXIT.verified, result: { outcome: 'done', sets } };
     },
+
+  integrity:
+    (only: readonly string[] | undefined): Verb =>
+    ({ config, reporter, signal }) =>
+      integrity(config, only, reporter, signal),
 
   verify:
     (asked: string): Verb =>
