@@ -10,7 +10,6 @@ import { type DeployedApp, deployApp } from '../support/cloud.ts';
 import { describeDatabase, differences } from '../support/compare.ts';
 import { makeDatabase, type TestDatabase } from '../support/engine.ts';
 
-const OK = { outcome: 'verified', findings: [] };
 const READY = { ready: true, waitSeconds: 0, objects: 0, bytes: 0, readyAt: null, costUsd: 0 };
 
 let app: DeployedApp;
@@ -54,7 +53,7 @@ async function newSet(): Promise<string> {
 
 /** Runs a restore whose rules are found kept, unless the options say otherwise. */
 function restore(input: unknown, options: Parameters<DeployedApp['restore']>[1] = {}) {
-  return app.restore(input, { ...options, answers: { Integrity: [OK], Thaw: [READY], ...options.answers } });
+  return app.restore(input, { ...options, answers: { ...options.answers } });
 }
 
 const folderOf = (id: string) => `${id.replace('-', '/')}/`;
@@ -130,7 +129,7 @@ describe('a full restore into an empty database', () => {
         details: {
           restore: expect.objectContaining({ mode: 'full', target: 'target' }),
           report: expect.objectContaining({ ended: 'verified' }),
-          integrity: OK,
+          integrity: expect.objectContaining({ outcome: 'verified' }),
         },
       }),
     ]);
@@ -488,6 +487,53 @@ describe('rows of the database that people work with', () => {
     );
     expect(rows).toHaveLength(1);
     await source.query(`DROP SCHEMA ${JSON.stringify(rows[0].name)} CASCADE`);
+    expect(differences(before, await described())).toEqual([]);
+  });
+});
+
+describe('a database that is replaced', () => {
+  it('is planned, kept as a set, replaced, proved, and comes back by its restore id', async () => {
+    const database = await makeDatabase(17);
+    await loadSampleData(database.url, { megabytes: 1 });
+    await app.putSecret('database-url', database.url);
+    const name = new URL(database.url).pathname.slice(1);
+    const { binDir } = inject('servers')[17];
+    const described = () => describeDatabase({ url: database.url, binDir });
+    const [wanted, before] = [await describeDatabase({ url: source.url, binDir }), await described()];
+    const asked = { mode: 'full', set: setId, target: 'source', confirm: name };
+
+    const planned = await restore({ ...asked, plan: true });
+    expect(planned, JSON.stringify(planned.programs)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { report: { plan: { mode: 'full', target: { database: name, way: 'replace' } } } },
+    });
+    expect(differences(before, await described())).toEqual([]);
+
+    const end = await restore(asked);
+    expect(end, JSON.stringify(end.programs)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { report: { restoreId: expect.any(String), setId } },
+    });
+    expect(end.states).toEqual(
+      expect.arrayContaining(['PreserveSource', 'VerifyPreserved', 'RestoreInPlace', 'Integrity']),
+    );
+    const { report, plan } = end.output as {
+      report: { restoreId: string };
+      plan: { facts: { keptAs: string } };
+    };
+    expect(await app.versions(folderOf(plan.facts.keptAs))).toContain(
+      `${folderOf(plan.facts.keptAs)}verification.json`,
+    );
+    expect(differences(wanted, await described())).toEqual([]);
+
+    const back = await restore({
+      mode: 'rollback',
+      restoreId: report.restoreId,
+      target: 'source',
+      confirm: name,
+    });
+    expect(back, JSON.stringify(back.programs)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(back.states.at(-1)).toBe('Verified');
     expect(differences(before, await described())).toEqual([]);
   });
 });
