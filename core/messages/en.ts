@@ -28,6 +28,18 @@ export const en: Messages = {
   },
   started: () => 'A restore has started.',
   planned: () => 'The plan of a restore is ready. Nothing was changed.',
+  plan: ({ database, replaces, reads, seconds, confirm, obstacles, tables, more }) => [
+    ...(database === null ? [] : [`Target: ${database}${replaces ? ', which would be replaced' : ''}`]),
+    ...(reads === null
+      ? []
+      : [`Reads: ${reads.objects} objects, ${(reads.storedBytes / 1e6).toFixed(1)} MB`]),
+    ...(seconds === null ? [] : [`Takes: about ${Math.ceil(seconds / 60)} minutes`]),
+    ...(confirm === null ? [] : [`Needs: "confirm": "${confirm}"`]),
+    ...obstacles.map((obstacle) => `In the way: ${obstacle}`),
+    `Tables that would change: ${tables.length + more === 0 ? 'none' : ''}`,
+    ...tables,
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ],
   thawing: ({ objects, bytes, readyAt, costUsd, waitSeconds }) =>
     `${objects} objects (${(bytes / 1e9).toFixed(2)} GB) lie in an archive class and are being thawed. ` +
     `${readyAt === null ? `They are looked at again in ${Math.ceil(waitSeconds / 60)} minutes` : `Expected by ${readyAt}`}` +
@@ -133,6 +145,5 @@ export const en: Messages = {
     details: 'Details',
     backup: 'Backup',
     restore: 'Restore',
-    plan: 'Plan',
   },
 };

@@ -28,6 +28,18 @@ export const ko: Messages = {
   },
   started: () => '복원을 시작했습니다.',
   planned: () => '복원 계획이 나왔습니다. 아무것도 바꾸지 않았습니다.',
+  plan: ({ database, replaces, reads, seconds, confirm, obstacles, tables, more }) => [
+    ...(database === null ? [] : [`대상: ${database}${replaces ? ' (통째로 바뀝니다)' : ''}`]),
+    ...(reads === null
+      ? []
+      : [`읽을 것: 객체 ${reads.objects}개, ${(reads.storedBytes / 1e6).toFixed(1)} MB`]),
+    ...(seconds === null ? [] : [`걸리는 시간: 약 ${Math.ceil(seconds / 60)}분`]),
+    ...(confirm === null ? [] : [`필요한 것: "confirm": "${confirm}"`]),
+    ...obstacles.map((obstacle) => `막는 것: ${obstacle}`),
+    `바뀔 테이블: ${tables.length + more === 0 ? '없음' : ''}`,
+    ...tables,
+    ...(more > 0 ? [`그 밖에 ${more}개`] : []),
+  ],
   thawing: ({ objects, bytes, readyAt, costUsd, waitSeconds }) =>
     `객체 ${objects}개(${(bytes / 1e9).toFixed(2)} GB)가 아카이브 등급에 있어 해동하고 있습니다. ` +
     `${readyAt === null ? `${Math.ceil(waitSeconds / 60)}분 뒤에 다시 확인합니다` : `예상 완료: ${readyAt}`}` +
@@ -131,6 +143,5 @@ export const ko: Messages = {
     details: '자세히',
     backup: '백업',
     restore: '복원',
-    plan: '계획',
   },
 };

@@ -1,6 +1,7 @@
 import type { ErrorName } from '../failure/findings.ts';
 import type { RestoreCounts } from '../restore-report.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
+import type { PlanFacts } from './plan.ts';
 
 /** What a thaw says of itself, as far as people want to know it. */
 export interface ThawFacts {
@@ -31,6 +32,8 @@ export interface Messages {
   describe(facts: RestoreFacts): string;
   started(): string;
   planned(): string;
+  /** A plan, line by line. */
+  plan(facts: PlanFacts): string[];
   thawing(facts: ThawFacts): string;
   verified(facts: ResultFacts): string;
   /** Of an error an execution ends with. */
@@ -45,6 +48,5 @@ export interface Messages {
     readonly details: string;
     readonly backup: string;
     readonly restore: string;
-    readonly plan: string;
   };
 }

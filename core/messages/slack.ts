@@ -4,6 +4,7 @@ import { executionLink } from '../failure/explain.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
 import { runbookLink } from '../runbook.ts';
 import { messagesOf } from './index.ts';
+import { planFacts } from './plan.ts';
 
 const execution = z.object({ id: z.string(), name: z.string() });
 const description = z.object({ en: z.string(), ko: z.string() });
@@ -89,11 +90,7 @@ function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: L
         about,
       ];
     case 'restore-planned':
-      return [
-        `:clipboard: *${texts.planned()}*`,
-        about,
-        `*${texts.labels.plan}:* ${plain(JSON.stringify(event.report.plan ?? null))}`,
-      ];
+      return [`:clipboard: *${texts.planned()}*`, about, ...planLines(event.report.plan, language)];
     case 'restore-verified':
       return [
         `:white_check_mark: *${plain(
@@ -106,6 +103,13 @@ function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: L
         about,
       ];
   }
+}
+
+/** In words where its form is known, and as it is where not. */
+function planLines(plan: unknown, language: Language): string[] {
+  const facts = planFacts(plan);
+  const lines = facts === undefined ? [JSON.stringify(plan ?? null)] : messagesOf(language).plan(facts);
+  return lines.map(plain);
 }
 
 /** Text of others as Slack wants it escaped, so that it makes no link and calls nobody. */

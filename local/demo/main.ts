@@ -163,20 +163,23 @@ async function fillSecrets(cloud: LocalCloud, values: Readonly<Record<string, st
     await cloud.putSecret(`videoplanet-backup/${ENVIRONMENT}/${name}`, value);
 }
 
-/** The restore workflow as an operator starts it in the console, with the shortest input there is. */
+/** The restore workflow as an operator starts it in the console: what would it do, and then the shortest input there is. */
 async function restore(cloud: LocalCloud, slack: LocalSlack): Promise<EngineResult> {
-  const input = { mode: 'full' };
-  const before = slack.messages.length;
-  return await story.step(
-    `an operator starts the restore workflow: ${JSON.stringify(input)}`,
-    async () => {
-      const end = await runWorkflow(cloud, RESTORE_WORKFLOW, input);
-      tellSlack(slack.messages.slice(before));
-      if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(RESTORE_WORKFLOW, 'SUCCEEDED', end);
-      return engineResult(end, 'Restore');
-    },
-    describeRestore,
+  const run = async (input: Readonly<Record<string, unknown>>) => {
+    const before = slack.messages.length;
+    const end = await runWorkflow(cloud, RESTORE_WORKFLOW, input);
+    tellSlack(slack.messages.slice(before));
+    if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(RESTORE_WORKFLOW, 'SUCCEEDED', end);
+    return engineResult(end, 'Restore');
+  };
+  const plan = { mode: 'full', plan: true };
+  await story.step(
+    `an operator asks the restore workflow what it would do: ${JSON.stringify(plan)}`,
+    () => run(plan),
+    () => 'nothing was changed',
   );
+  const input = { mode: 'full' };
+  return await story.step(`and starts it: ${JSON.stringify(input)}`, () => run(input), describeRestore);
 }
 
 /** What the team reads meanwhile. */

@@ -267,8 +267,48 @@ describe('a message in Slack', () => {
     expect(failed).toContain('&lt;!channel&gt;');
   });
 
+  it('tells a plan of a whole restore, and of rows, in words', () => {
+    const planned = (plan: unknown) =>
+      text({
+        kind: 'restore-planned',
+        description: DESCRIPTION,
+        report: { counts: { tables: null, rows: null }, plan },
+      });
+    const full = planned({
+      mode: 'full',
+      target: { database: 'postgres', holds: 'full', way: 'replace' },
+      reads: { objects: 4, storedBytes: 2_500_000 },
+      tables: [
+        { schema: 'public', name: 'a', rowsInSet: '5', rowsNow: { rows: '7', how: 'exact' } },
+        { schema: 'public', name: 'same', rowsInSet: '5', rowsNow: { rows: '5', how: 'exact' } },
+        { schema: 'public', name: 'gone', rowsInSet: null, rowsNow: { rows: '1', how: 'exact' } },
+      ],
+      confirmNeeded: 'postgres',
+      estimatedSeconds: { value: 61, basis: 'x' },
+      obstacles: ['no key'],
+    });
+    for (const part of [
+      'postgres (통째로 바뀝니다)',
+      '객체 4개, 2.5 MB',
+      '약 2분',
+      '막는 것: no key',
+      'public.a: 7 → 5',
+      'public.gone: 1 → –',
+    ])
+      expect(full).toContain(part);
+    expect(full).not.toContain('public.same');
+    const rows = planned({
+      database: 'd',
+      tables: [{ table: 'public.a', inserted: 2, updated: 1, unchanged: 9, deleted: 0 }],
+      read: { objects: 1, storedBytes: 10 },
+      confirm: 'd',
+    });
+    expect(rows).toContain('public.a: +2 ~1 −0');
+    expect(planned('another form')).toContain('another form');
+  });
+
   it('is cut where a plan is long', () => {
-    const plan = { tables: Array(1000).fill('public.a_table') };
+    const plan = { tables: Array(1000).fill({ table: 'public.a_table', inserted: 1 }) };
     const report = { counts: { tables: null, rows: null }, plan };
     expect(text({ kind: 'restore-planned', description: DESCRIPTION, report }).length).toBeLessThan(4000);
   });

@@ -171,7 +171,7 @@ describe('a plan', () => {
       ended: 'verified',
       exitCode: 0,
       counts: { tables: 18, rows: null },
-      plan: { would: 'read 3 objects' },
+      plan: { reads: { objects: 3, storedBytes: 1 } },
     };
     const end = await restore(
       { mode: 'full', plan: true },
@@ -180,7 +180,7 @@ describe('a plan', () => {
     expect(end).toMatchObject({ status: 'SUCCEEDED' });
     expect(end.states.slice(-4)).toEqual(['Ended?', 'AuditPlanned', 'TellPlanned', 'Planned']);
     expect(await records('planned')).toEqual([expect.objectContaining({ status: 'planned' })]);
-    expect(slack.messages.slice(told)).toEqual([expect.stringContaining('read 3 objects')]);
+    expect(slack.messages.slice(told)).toEqual([expect.stringContaining('객체 3개')]);
   });
 });
 
