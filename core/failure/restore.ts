@@ -181,6 +181,9 @@ function reasonOf(cause: string | undefined): string {
   return said === '' ? '' : `: ${said}`;
 }
 
-function rollbackOf({ restoreId }: RestoreReport): string {
-  return restoreId === null ? '' : `; the restore's id, for mode rollback, is ${restoreId}`;
+/** What was written into an empty database, or into tables that stayed, has nothing to go back to. */
+function rollbackOf({ restoreId, keptAs }: RestoreReport): string {
+  return restoreId === null || keptAs === null
+    ? ''
+    : `; the restore's id, for mode rollback, is ${restoreId}`;
 }

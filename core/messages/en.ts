@@ -54,7 +54,7 @@ export const en: Messages = {
       ...(keptAs === null
         ? []
         : [`The database that was there is kept as ${keptAs}; drop it when nobody needs it.`]),
-      ...(restoreId === null
+      ...(restoreId === null || keptAs === null
         ? []
         : [`To take it back: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),

@@ -54,7 +54,9 @@ export const ko: Messages = {
       ...(keptAs === null
         ? []
         : [`원래 있던 데이터베이스는 ${keptAs}(으)로 남겨 두었습니다. 필요 없어지면 지우세요.`]),
-      ...(restoreId === null ? [] : [`되돌리려면: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
+      ...(restoreId === null || keptAs === null
+        ? []
+        : [`되돌리려면: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),
   failed: {
     [WORKFLOW_ERROR.inputInvalid]: {

@@ -39,7 +39,7 @@ function explain(given: Record<string, unknown>) {
     preserve: 'keep',
   });
 }
-const VERIFIED = reportOf(said({ restoreId: 'r-1' }), undefined);
+const VERIFIED = reportOf(said({ restoreId: 'r-1', replacedDatabaseKeptAs: 'old' }), undefined);
 const UNPROVED = reportOf(said({ notVerified: ['index public.i'] }), task(2));
 
 describe('what a restore came to', () => {
@@ -311,6 +311,12 @@ describe('a message in Slack', () => {
     const plan = { tables: Array(1000).fill({ table: 'public.a_table', inserted: 1 }) };
     const report = { counts: { tables: null, rows: null }, plan };
     expect(text({ kind: 'restore-planned', description: DESCRIPTION, report }).length).toBeLessThan(4000);
+  });
+
+  it('offers no way back where nothing was replaced', () => {
+    const report = { ...VERIFIED, keptAs: null };
+    expect(text({ kind: 'restore-verified', description: DESCRIPTION, report })).not.toContain('rollback');
+    expect(explain({ report, integrity: { outcome: 'violated' } }).cause).not.toContain('rollback');
   });
 
   it('says how to take a restore back', () => {

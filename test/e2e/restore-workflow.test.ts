@@ -304,7 +304,7 @@ describe('a restore that is there and not proved', () => {
     restoreId: 'r-1',
     counts: { tables: 18, rows: '9' },
     error: null,
-    keptAs: null,
+    keptAs: 'db_old',
   };
 
   it('ends as not verified, and says what was not', async () => {
