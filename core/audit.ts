@@ -40,6 +40,13 @@ export function auditText(event: AuditEvent, writtenAt: Date): string {
     formatVersion: 1,
     writtenAt: writtenAt.toISOString(),
     ...event,
+    input: withoutConfirmation(event.input),
   };
   return `${JSON.stringify(record, null, 1)}\n`;
+}
+
+/** Who restores over something types its name: a check of the person, and no part of what was done. */
+function withoutConfirmation(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'confirm'));
 }

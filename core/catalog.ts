@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import PQueue from 'p-queue';
-import { NoSuchSetError, ProductError } from './errors/index.ts';
+import {
+  ManifestArchivedError,
+  NoSuchSetError,
+  ObjectArchivedError,
+  ProductError,
+  StorageError,
+} from './errors/index.ts';
 import { KIND_PREFIX, KINDS, type Kind, SCHEDULED_KINDS } from './kinds.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import { OBJECT } from './names.ts';
@@ -11,7 +17,10 @@ import { parseVerification, type Verification } from './verification.ts';
 export interface CatalogStore {
   /** Folders directly below a prefix that ends in a slash, each with its trailing slash. */
   listFolders(prefix: string): Promise<string[]>;
-  /** Text of an object, or nothing when there is none. */
+  /**
+   * Text of an object, or nothing when there is none.
+   * @throws ObjectArchivedError when it has to be thawed first
+   */
   getText(key: string): Promise<string | undefined>;
 }
 
@@ -61,18 +70,23 @@ export async function listSets(store: CatalogStore, kinds: readonly Kind[] = KIN
 /** One set, or nothing when it has no manifest. */
 export async function readSet(store: CatalogStore, id: SetId): Promise<CatalogEntry | undefined> {
   const folder = setFolder(id);
-  const text = await store.getText(folder + OBJECT.manifest);
-  if (text === undefined) return undefined;
   const about = { id: formatSetId(id), kind: id.kind, slot: id.slot, folder };
-  const found = await store.getText(folder + OBJECT.verification);
-  const verification = found === undefined ? undefined : parseVerification(found);
+  const unreadable = { ...about, state: 'unreadable', manifest: undefined } as const;
+  let verification: Verification | undefined;
   try {
+    const text = await store.getText(folder + OBJECT.manifest);
+    if (text === undefined) return undefined;
+    const found = await store.getText(folder + OBJECT.verification);
+    verification = found === undefined ? undefined : parseVerification(found);
     const manifest = parseManifest(text, folder + OBJECT.manifest);
     const state = stateOf(verification, manifestSha256(text));
     return { ...about, state, manifest, verification, problem: undefined };
   } catch (error) {
-    if (!(error instanceof ProductError)) throw error;
-    return { ...about, state: 'unreadable', manifest: undefined, verification, problem: error };
+    // one set that was moved away must not hide the others
+    if (error instanceof ObjectArchivedError)
+      return { ...unreadable, verification, problem: new ManifestArchivedError(about.id) };
+    if (!(error instanceof ProductError) || error instanceof StorageError) throw error;
+    return { ...unreadable, verification, problem: error };
   }
 }
 
@@ -88,8 +102,9 @@ function stateOf(verification: Verification | undefined, sha256: string): SetSta
 
 /**
  * The set an operator means: an id, or `latest` for the newest usable set of the given kinds at or before `at`. Without
- * kinds, of those that are scheduled: a pre-restore set is the state that somebody wanted rid of.
- * Only sets that fit count, where the caller says which do. Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
+ * kinds, of those that are scheduled: a pre-restore set is the state that somebody wanted rid of. Only sets that fit count,
+ * where the caller says which do.
+ * Verified sets win over newer unverified ones; sets known to be damaged are never picked (spec R7).
  * @throws NoSuchSetError when there is none
  * @throws UsageError when the text is neither `latest` nor an id
  */

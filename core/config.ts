@@ -76,6 +76,12 @@ export const configSchema = z.strictObject({
       attempts: z.int().min(1).max(20).default(5),
     })
     .prefault({}),
+  thaw: z
+    .strictObject({
+      /** How often a run that waits for archived objects looks at them; the fastest take minutes, most take hours. */
+      pollSeconds: z.number().min(0.01).max(3600).default(600),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       /**

@@ -17,7 +17,8 @@ export function contradictions(environment: EnvironmentConfig): Contradiction[] 
   return [
     ...usable.flatMap((kind) => ofSchedule(environment, kind)),
     ...ofMonitor(environment, usable),
-    ...SCHEDULED_KINDS.flatMap((kind) => ofTask(environment, kind)),
+    ...[...SCHEDULED_KINDS, 'restore' as const].flatMap((run) => ofRunLimit(environment, run)),
+    ...SCHEDULED_KINDS.flatMap((kind) => ofUploads(environment, kind)),
     ...ofIntegrity(environment),
   ];
 }
@@ -93,22 +94,28 @@ function ofMonitor(
       ];
 }
 
-function ofTask({ policy, task, engine }: EnvironmentConfig, kind: ScheduledKind): Contradiction[] {
-  const found: Contradiction[] = [];
-  const timeout = task.timeoutMinutes[kind];
+function ofRunLimit({ task, engine }: EnvironmentConfig, of: ScheduledKind | 'restore'): Contradiction[] {
+  const timeout = task.timeoutMinutes[of];
   const run = runMinutesOf(timeout);
-  if (engine.limits.runMinutes < run)
-    found.push([
+  if (engine.limits.runMinutes >= run) return [];
+  return [
+    [
       ['engine', 'limits', 'runMinutes'],
-      `the engine ends every run after ${engine.limits.runMinutes} minutes, and task.timeoutMinutes.${kind} gives it ` +
+      `the engine ends every run after ${engine.limits.runMinutes} minutes, and task.timeoutMinutes.${of} gives it ` +
         `${run} (${timeout} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
-    ]);
+    ],
+  ];
+}
+
+function ofUploads({ policy, task }: EnvironmentConfig, kind: ScheduledKind): Contradiction[] {
+  const timeout = task.timeoutMinutes[kind];
   const kept = policy.abortUploadsAfterDays * DAY_MINUTES;
-  if (timeout > kept)
-    found.push([
+  if (timeout <= kept) return [];
+  return [
+    [
       ['task', 'timeoutMinutes', kind],
       `a task of ${timeout} minutes may still be uploading when lifecycle aborts its uploads, after ${kept} ` +
         `(policy.abortUploadsAfterDays ${policy.abortUploadsAfterDays}); set ${kept} or less`,
-    ]);
-  return found;
+    ],
+  ];
 }

@@ -8,19 +8,23 @@ import { problemsOf } from './problems.ts';
 import { AROUND_RUN_MINUTES } from './run-limit.ts';
 import { isTimeZone } from './skipped-hour.ts';
 
-const perKind = (daily: number, weekly: number, important: number, critical: number, least = 1) => {
+const kindMinutes = (daily: number, weekly: number, important: number, critical: number, least = 1) => {
   const minutes = z.int().min(least);
-  return z
-    .strictObject({
-      daily: minutes.default(daily),
-      weekly: minutes.default(weekly),
-      important: minutes.default(important),
-      critical: minutes.default(critical),
-    })
-    .prefault({});
+  return z.strictObject({
+    daily: minutes.default(daily),
+    weekly: minutes.default(weekly),
+    important: minutes.default(important),
+    critical: minutes.default(critical),
+  });
 };
+const perKind = (daily: number, weekly: number, important: number, critical: number) =>
+  kindMinutes(daily, weekly, important, critical).prefault({});
 const schedule = (cron: string) =>
   z.strictObject({ enabled: z.boolean().default(true), cron: cronSchema.default(cron) }).prefault({});
+
+/** Languages people are told in. */
+export const LANGUAGES = ['ko', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
 
 const HOUR = 60;
 const DAY = 24 * HOUR;
@@ -70,7 +74,15 @@ const task = z
      * Hard end of one task of each kind, at which the workflow stops it. The engine ends itself some minutes sooner
      * (core/run-limit.ts): stopping a task is best effort, and what was not stopped must end by itself.
      */
-    timeoutMinutes: perKind(4 * HOUR, 6 * HOUR + AROUND_RUN_MINUTES, 50, 30, 2 * AROUND_RUN_MINUTES),
+    timeoutMinutes: kindMinutes(4 * HOUR, 6 * HOUR + AROUND_RUN_MINUTES, 50, 30, 2 * AROUND_RUN_MINUTES)
+      .extend({
+        /** Of a restore; it writes indexes anew, so it takes longer than the set took to make. */
+        restore: z
+          .int()
+          .min(2 * AROUND_RUN_MINUTES)
+          .default(6 * HOUR),
+      })
+      .prefault({}),
   })
   .prefault({})
   .superRefine(({ cpu, memoryMiB }, context) => {
@@ -122,6 +134,8 @@ export const environmentSchema = z
     task,
     /** Who hears of failures; each address must confirm AWS's mail once. At least one: an alarm nobody hears is none. */
     alertEmails: z.array(z.email()).min(1).max(10),
+    /** What people are told in Slack is written in it; mails and the runbook are there in English, the runbook in Korean too. */
+    language: z.enum(LANGUAGES).default('ko'),
     logRetentionDays: z.literal([...LOG_RETENTION_DAYS]).default(90),
     /** Configuration of the engine itself. */
     engine: configSchema.prefault({}),

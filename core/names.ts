@@ -12,6 +12,8 @@ export const ENV = {
   configJson: 'BACKUP_CONFIG_JSON',
   /** Minutes after which a run ends itself, where that is sooner than configured: the workflow says it for each kind. */
   runMinutes: 'BACKUP_RUN_MINUTES',
+  /** Key of the bucket to which a run writes its result as well, for a workflow that has no other way to read it. */
+  resultKey: 'BACKUP_RESULT_KEY',
   gpgPublicKey: 'GPG_PUBLIC_KEY',
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',
@@ -57,6 +59,13 @@ export const LAMBDA_ENV = {
   taskLogs: 'TASK_LOGS',
   /** The workflow whose running executions are looked at before another one starts. */
   backupStateMachineArn: 'BACKUP_STATE_MACHINE_ARN',
+  restoreStateMachineArn: 'RESTORE_STATE_MACHINE_ARN',
+  /** Minutes after which the workflow stops the task of a restore. */
+  restoreTimeoutMinutes: 'RESTORE_TIMEOUT_MINUTES',
+  /** Language of what people are told in Slack: `ko` or `en`. */
+  language: 'MESSAGE_LANGUAGE',
+  /** Secret that holds the address of the Slack channel's webhook. */
+  slackWebhookSecret: 'SLACK_WEBHOOK_SECRET_ARN',
   /** Secrets that hold the connection strings of the database, and of the one a restore writes to. */
   databaseSecretArn: 'DATABASE_SECRET_ARN',
   targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',
@@ -88,6 +97,20 @@ export const WORKFLOW_ERROR = {
   taskNotStarted: 'TaskNotStarted',
   timedOut: 'WorkflowTimedOut',
   retentionFailed: 'RetentionFailed',
+  /** The input of a restore is not what the workflow takes, or names what is not there; nothing was done. */
+  restoreInputInvalid: 'RestoreInputInvalid',
+  /** A restore was refused, by the workflow or by the engine (exit code 3); nothing was done. */
+  restoreRefused: 'RestoreRefused',
+  /** The engine failed (exit code 1), and took back what it had begun or says what is left. */
+  restoreFailed: 'RestoreFailed',
+  /** The data is there; something about it was not proved (exit code 2). */
+  restoreNotVerified: 'RestoreNotVerified',
+  /** The data is there, and breaks an integrity rule. */
+  restoreViolatesIntegrity: 'RestoreViolatesIntegrity',
+  /** Archived objects did not become readable; nothing was restored. */
+  thawFailed: 'RestoreThawFailed',
+  /** What is in the target could not be kept first, so nothing was restored over it. */
+  preRestoreSetFailed: 'PreRestoreSetFailed',
   unexpected: 'WorkflowUnexpectedError',
 } as const;
 
@@ -108,7 +131,7 @@ export const TASK_START_ERRORS = [
 export const RETENTION_TAG = { key: 'retention', expired: 'expired' } as const;
 
 /** Key prefixes besides those of the kinds. */
-export const PREFIX = { audit: 'audit', assets: 'assets', drills: 'drills' } as const;
+export const PREFIX = { audit: 'audit', assets: 'assets', drills: 'drills', restores: 'restores' } as const;
 
 /** What the image and the task definition agree on. */
 export const CONTAINER = {

@@ -20,9 +20,12 @@ import type { BackupFunction } from './backup-function.ts';
 import type { Functions } from './functions.ts';
 import { logGroupUrl, queuesUrl, stateMachineUrl } from './links.ts';
 
+/** The state machines that are watched. */
+export type Workflows = Readonly<Record<'backup' | 'restore', StateMachine>>;
+
 export interface BackupAlarmsProps {
   readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
-  readonly workflow: StateMachine;
+  readonly workflows: Workflows;
   readonly functions: Functions;
   readonly deadLetters: Queue;
   readonly topic: ITopic;
@@ -52,7 +55,19 @@ export class BackupAlarms extends Construct {
     const kinds = SCHEDULED_KINDS.filter((kind) => schedules[kind].enabled);
     this.all = [
       ...kinds.map((kind) => this.stale(kind)),
-      ...this.ofExecutions(),
+      ...this.ofExecutions('Backup', props.workflows.backup, {
+        failed:
+          'A backup failed. Nothing that looks like a backup was left; the set of that slot is missing or unverified.',
+        timedOut:
+          "A backup outlasted the workflow's own limit and was stopped. Its task may still be running.",
+        aborted: 'Somebody stopped a backup. Its task may still be running.',
+      }),
+      ...this.ofExecutions('Restore', props.workflows.restore, {
+        failed: 'A restore did not end verified. The error of its execution says what is in the target now.',
+        timedOut:
+          "A restore outlasted the workflow's own limit and was stopped. Its task may still be running.",
+        aborted: 'Somebody stopped a restore. Its task may still be running.',
+      }),
       ...(schedules.monitor.enabled ? [this.monitorNotRunning()] : []),
       this.failing('Monitor', props.functions.monitor, 'The age of the backups is not being measured.'),
       this.failing(
@@ -61,6 +76,7 @@ export class BackupAlarms extends Construct {
         'Old sets are not marked, so they stay and are billed.',
       ),
       this.failing('Audit', props.functions.audit, 'Records are missing from the audit copy.'),
+      this.failing('Slack', props.functions.slack, 'Slack does not take our messages. Mail still arrives.'),
       this.failing('Explain', props.functions.explain, 'Alerts of failures arrive without an explanation.'),
       this.deadLetters(),
     ];
@@ -74,7 +90,7 @@ export class BackupAlarms extends Construct {
       meaning:
         `The newest verified ${kind} set is more than ${limit} minutes old, or there is none. ` +
         'A schedule that is off looks exactly like one that fails: look at the schedule first.',
-      links: this.executions(),
+      links: this.executions(this.#props.workflows.backup),
       metric: ageMetric(config, kind),
       comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: limit,
@@ -85,26 +101,17 @@ export class BackupAlarms extends Construct {
     });
   }
 
-  private ofExecutions(): Alarm[] {
-    const { workflow } = this.#props;
+  private ofExecutions(
+    name: string,
+    workflow: StateMachine,
+    meanings: Readonly<Record<'failed' | 'timedOut' | 'aborted', string>>,
+  ): Alarm[] {
     const event = (heading: string, metric: IMetric, meaning: string) =>
-      this.alarm(heading, { ...EVENT, meaning, metric, links: this.executions() });
+      this.alarm(`${name}/${heading}`, { ...EVENT, meaning, metric, links: this.executions(workflow) });
     return [
-      event(
-        'Backup/Failing',
-        workflow.metricFailed(EVENT_PERIOD),
-        'A backup failed. Nothing that looks like a backup was left; the set of that slot is missing or unverified.',
-      ),
-      event(
-        'Backup/TimedOut',
-        workflow.metricTimedOut(EVENT_PERIOD),
-        "A backup outlasted the workflow's own limit and was stopped. Its task may still be running.",
-      ),
-      event(
-        'Backup/Aborted',
-        workflow.metricAborted(EVENT_PERIOD),
-        'Somebody stopped a backup. Its task may still be running.',
-      ),
+      event('Failing', workflow.metricFailed(EVENT_PERIOD), meanings.failed),
+      event('TimedOut', workflow.metricTimedOut(EVENT_PERIOD), meanings.timedOut),
+      event('Aborted', workflow.metricAborted(EVENT_PERIOD), meanings.aborted),
     ];
   }
 
@@ -154,8 +161,8 @@ export class BackupAlarms extends Construct {
     return new BackupAlarm(this, id, { ...props, environment: config.name, heading, topic }).alarm;
   }
 
-  private executions(): Record<string, string> {
-    return { Executions: stateMachineUrl(this, this.#props.workflow.stateMachineArn) };
+  private executions({ stateMachineArn }: StateMachine): Record<string, string> {
+    return { Executions: stateMachineUrl(this, stateMachineArn) };
   }
 }
 

@@ -4,18 +4,31 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { SCHEDULED_KINDS } from '../core/kinds.ts';
-import { ageMetric, setsMetric } from './backup-alarms.ts';
+import { ageMetric, setsMetric, type Workflows } from './backup-alarms.ts';
 import type { Functions } from './functions.ts';
 
 export interface BackupDashboardProps {
   readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
-  readonly workflow: StateMachine;
+  readonly workflows: Workflows;
   readonly functions: Functions;
   readonly alarms: readonly cloudwatch.Alarm[];
 }
 
 const HALF = 12;
 const HOURLY = { period: Duration.hours(1), statistic: cloudwatch.Stats.SUM };
+
+const FUNCTIONS = [
+  'plan',
+  'retention',
+  'monitor',
+  'audit',
+  'explain',
+  'restorePlan',
+  'thaw',
+  'restoreReport',
+  'integrity',
+  'slack',
+] as const;
 
 /** One page that answers whether the backups are well: alarms, ages against their limits, runs, counts. */
 export class BackupDashboard extends Construct {
@@ -24,7 +37,7 @@ export class BackupDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupDashboardProps) {
     super(scope, id);
-    const { config, workflow, functions } = props;
+    const { config, workflows, functions } = props;
     this.name = `videoplanet-backup-${config.name}`;
     new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: this.name,
@@ -43,30 +56,8 @@ export class BackupDashboard extends Construct {
               leftYAxis: { min: 0 },
             }),
         ),
-        [
-          new cloudwatch.GraphWidget({
-            title: 'Backup runs',
-            width: HALF,
-            stacked: true,
-            left: [
-              workflow.metricSucceeded({ ...HOURLY, label: 'succeeded', color: cloudwatch.Color.GREEN }),
-              workflow.metricFailed({ ...HOURLY, label: 'failed', color: cloudwatch.Color.RED }),
-              workflow.metricTimedOut({ ...HOURLY, label: 'timed out', color: cloudwatch.Color.ORANGE }),
-              workflow.metricAborted({ ...HOURLY, label: 'aborted', color: cloudwatch.Color.GREY }),
-            ],
-          }),
-          new cloudwatch.GraphWidget({
-            title: 'Duration of a run, milliseconds',
-            width: HALF,
-            left: [
-              workflow.metricTime({
-                period: Duration.hours(1),
-                statistic: cloudwatch.Stats.MAXIMUM,
-                label: 'longest',
-              }),
-            ],
-          }),
-        ],
+        runs('Backup', workflows.backup),
+        runs('Restore', workflows.restore),
         [
           new cloudwatch.GraphWidget({
             title: 'Sets in the bucket',
@@ -76,12 +67,38 @@ export class BackupDashboard extends Construct {
           new cloudwatch.GraphWidget({
             title: 'Errors of the functions',
             width: HALF,
-            left: (['plan', 'retention', 'monitor', 'audit', 'explain'] as const).map((name) =>
-              functions[name].function.metricErrors({ ...HOURLY, label: name }),
-            ),
+            left: FUNCTIONS.map((name) => functions[name].function.metricErrors({ ...HOURLY, label: name })),
           }),
         ],
       ],
     });
   }
+}
+
+/** How the executions of a workflow ended, and how long they took. */
+function runs(name: string, workflow: StateMachine): cloudwatch.IWidget[] {
+  return [
+    new cloudwatch.GraphWidget({
+      title: `${name} runs`,
+      width: HALF,
+      stacked: true,
+      left: [
+        workflow.metricSucceeded({ ...HOURLY, label: 'succeeded', color: cloudwatch.Color.GREEN }),
+        workflow.metricFailed({ ...HOURLY, label: 'failed', color: cloudwatch.Color.RED }),
+        workflow.metricTimedOut({ ...HOURLY, label: 'timed out', color: cloudwatch.Color.ORANGE }),
+        workflow.metricAborted({ ...HOURLY, label: 'aborted', color: cloudwatch.Color.GREY }),
+      ],
+    }),
+    new cloudwatch.GraphWidget({
+      title: `Duration of a ${name.toLowerCase()}, milliseconds`,
+      width: HALF,
+      left: [
+        workflow.metricTime({
+          period: Duration.hours(1),
+          statistic: cloudwatch.Stats.MAXIMUM,
+          label: 'longest',
+        }),
+      ],
+    }),
+  ];
 }

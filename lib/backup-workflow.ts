@@ -1,22 +1,19 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as ecs from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { ENV } from '../core/names.ts';
-import { acknowledgePattern, acknowledgeRunTimeNames, acknowledgeVersions } from './acknowledge-wildcards.ts';
-import type { EngineTask } from './engine-task.ts';
+import { engineRun } from './engine-run.ts';
 import type { EngineTasks } from './engine-tasks.ts';
 import { FailurePath } from './failure-path.ts';
 import { auditRecord, CALL_TIMEOUT, execution, functionCall, longestCall } from './function-call.ts';
 import type { Functions } from './functions.ts';
 import type { Network } from './network.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
-import { TASK_START_RETRY, TASK_START_RETRY_TIME } from './task-start-retry.ts';
+import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
+import { workflowMachine } from './workflow-machine.ts';
 
 export interface BackupWorkflowProps {
   readonly address: StateMachineAddress;
@@ -43,75 +40,36 @@ export class BackupWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupWorkflowProps) {
     super(scope, id);
-    this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
-      stateMachineName: props.address.name,
-      definitionBody: sfn.DefinitionBody.fromChainable(this.definition(props)),
+    const { plan, retention, audit, explain, slack } = props.functions;
+    this.stateMachine = workflowMachine(this, {
+      address: props.address,
+      definition: this.definition(props),
       timeout: machineTimeout(props.longestTask),
-      tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'Logs', {
-          // log groups of this prefix do not use up the one resource policy a region has for all vended logs
-          logGroupName: `/aws/vendedlogs/states/${props.address.name}`,
-          retention: props.logRetention,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: sfn.LogLevel.ALL,
-        includeExecutionData: true,
-      },
+      cluster: props.cluster,
+      calls: [plan, retention, audit, explain, slack],
+      logRetention: props.logRetention,
     });
-    this.letTasksBeTagged(props.cluster);
-    const { plan, retention, audit, explain } = props.functions;
-    acknowledgeVersions(
-      this.stateMachine.role,
-      [plan, retention, audit, explain].map(({ function: called }) => called),
-    );
-    acknowledgePattern(
-      this.stateMachine.role,
-      '*',
-      'Delivery of logs, X-Ray, and describing and stopping the tasks of ecs:runTask.sync know no narrower resource: ' +
-        'a task has no name before it runs.',
-    );
-  }
-
-  /** A task that takes over the tags of its definition is refused to whoever may not tag it, and CDK gives no such right. */
-  private letTasksBeTagged(cluster: ecs.ICluster): void {
-    const tasksOfCluster = Stack.of(this).formatArn({
-      service: 'ecs',
-      resource: 'task',
-      resourceName: `${cluster.clusterName}/*`,
-    });
-    const right = new PolicyStatement({
-      sid: 'TagTasksAsTheyStart',
-      actions: ['ecs:TagResource'],
-      resources: [tasksOfCluster],
-      conditions: { StringEquals: { 'ecs:CreateAction': 'RunTask' } },
-    });
-    this.stateMachine.addToRolePolicy(right);
-    acknowledgeRunTimeNames(this.stateMachine.role, [right]);
   }
 
   private definition(props: BackupWorkflowProps): sfn.IChainable {
     const failure = new FailurePath(this, 'Failure', {
       event: 'backup',
-      explain: props.functions.explain,
-      audit: props.functions.audit,
+      functions: props.functions,
       topic: props.topic,
     });
-    const guarded = <State extends sfn.TaskStateBase>(step: string, state: State): State => {
-      failure.catchErrors(step, state);
-      return state;
-    };
-    const plan = guarded('plan', this.plan(props));
-    const backup = guarded(
+    const { tasks: engine, cluster, network } = props;
+    const where = { cluster, network };
+    const plan = failure.guard('plan', this.plan(props));
+    const backup = failure.guard(
       'backup',
-      this.engine('Backup', '$.plan.backupCommand', props.tasks.writer, props),
+      engineRun(this, 'Backup', { ...where, task: engine.writer, command: '$.plan.backupCommand' }),
     );
-    const verify = guarded(
+    const verify = failure.guard(
       'verify',
-      this.engine('Verify', '$.plan.verifyCommand', props.tasks.verifier, props),
+      engineRun(this, 'Verify', { ...where, task: engine.verifier, command: '$.plan.verifyCommand' }),
     );
-    const retention = guarded('retention', this.retention(props));
-    const audit = guarded('audit', this.auditSuccess(props));
+    const retention = failure.guard('retention', this.retention(props));
+    const audit = failure.guard('audit', this.auditSuccess(props));
     const work = backup
       .next(verify)
       .next(retention)
@@ -141,41 +99,6 @@ export class BackupWorkflow extends Construct {
     });
   }
 
-  /** One run of the engine. Only a start that failed is tried again: a run that failed needs to be looked at. */
-  private engine(
-    name: string,
-    command: string,
-    { definition, container }: EngineTask,
-    { cluster, network }: BackupWorkflowProps,
-  ): tasks.EcsRunTask {
-    const run = tasks.EcsRunTask.jsonPath(this, name, {
-      stateName: name,
-      // without RUN_JOB the state would succeed as soon as the task has been started
-      integrationPattern: sfn.IntegrationPattern.RUN_JOB,
-      cluster,
-      taskDefinition: definition,
-      launchTarget: new tasks.EcsFargateLaunchTarget({
-        platformVersion: ecs.FargatePlatformVersion.VERSION1_4,
-      }),
-      assignPublicIp: true,
-      subnets: { subnetType: ec2.SubnetType.PUBLIC },
-      securityGroups: [network.securityGroup],
-      propagatedTagSource: ecs.PropagatedTagSource.TASK_DEFINITION,
-      containerOverrides: [
-        {
-          containerDefinition: container,
-          command: sfn.JsonPath.listAt(command),
-          // inside the container too, and sooner: what was not stopped must end by itself
-          environment: [{ name: ENV.runMinutes, value: sfn.JsonPath.stringAt('$.plan.runMinutes') }],
-        },
-      ],
-      taskTimeout: sfn.Timeout.at('$.plan.taskTimeoutSeconds'),
-      resultPath: sfn.JsonPath.DISCARD,
-    });
-    run.addRetry(TASK_START_RETRY);
-    return run;
-  }
-
   private retention({ functions }: BackupWorkflowProps): tasks.LambdaInvoke {
     return functionCall(this, 'Retention', {
       target: functions.retention,
@@ -203,7 +126,7 @@ export class BackupWorkflow extends Construct {
 function machineTimeout(longestTask: Duration): Duration {
   // an attempt that did not start returns within seconds; only its waiting counts
   const engine = longestTask.toSeconds() + TASK_START_RETRY_TIME.toSeconds();
-  const shortCalls = 5 * longestCall(CALL_TIMEOUT).toSeconds();
+  const shortCalls = 6 * longestCall(CALL_TIMEOUT).toSeconds();
   const seconds = 2 * engine + longestCall(RETENTION_TIMEOUT).toSeconds() + shortCalls;
   return Duration.minutes(Math.ceil(seconds / 60) + 1);
 }

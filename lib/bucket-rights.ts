@@ -7,6 +7,9 @@ import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
 const keysOf = (kinds: readonly Kind[]) => kinds.map((kind) => `${KIND_PREFIX[kind]}/*`);
 const SETS = keysOf(KINDS);
 
+/** What runs of the engine reported for the restore workflow. */
+const REPORTS = [`${PREFIX.restores}/*`];
+
 const below = (bucket: IBucket, keys: readonly string[]) => keys.map((key) => bucket.arnForObjects(key));
 const objects = (bucket: IBucket, name: string, sets = SETS) =>
   below(
@@ -50,13 +53,40 @@ export function verifierRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
-/** Reads sets, old versions too once it has found them, and thaws archived ones. */
+/**
+ * Reads sets, old versions too once it has found them, and thaws archived ones. Whoever can decrypt can write nothing but
+ * its report, and that only where none is.
+ */
 export function readerRights(bucket: IBucket): PolicyStatement[] {
   return [
     listSets(bucket, true),
     new PolicyStatement({
       sid: 'ReadAndThawSets',
       actions: ['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'],
+      resources: below(bucket, SETS),
+    }),
+    writeReports(bucket),
+  ];
+}
+
+/** Reads what the engine reported of the restores. */
+export function reportRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({ sid: 'ReadReports', actions: ['s3:GetObject'], resources: below(bucket, REPORTS) }),
+  ];
+}
+
+/**
+ * Asks S3 to thaw objects of sets, and looks how they stand. Looking takes the right to read; what it could read is
+ * encrypted, and nothing that thaws has the key.
+ */
+export function thawRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'LookAndThaw',
+      actions: ['s3:GetObject', 's3:RestoreObject'],
       resources: below(bucket, SETS),
     }),
   ];
@@ -102,6 +132,14 @@ export function auditRights(bucket: IBucket): PolicyStatement[] {
       resources: below(bucket, [`${PREFIX.audit}/*`]),
     }),
   ];
+}
+
+function writeReports(bucket: IBucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteReports',
+    actions: ['s3:PutObject'],
+    resources: below(bucket, REPORTS),
+  });
 }
 
 /** Without the right to list, S3 answers 403 for an object that is not there, which is not the same as forbidden. */

@@ -3,6 +3,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
+import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import { readerRights, verifierRights, writerRights } from './bucket-rights.ts';
@@ -18,7 +19,7 @@ export interface EngineTasksProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The engine in its four offices. None of them can delete, and none has what another needs (spec S1, S3). */
+/** The engine in its five offices. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
@@ -29,8 +30,10 @@ export class EngineTasks extends Construct {
   readonly preserver: EngineTask;
   /** Reads sets back: knows no secret at all, writes nothing but its finding. */
   readonly verifier: EngineTask;
-  /** Restores and drills: can decrypt, can only read from the bucket. */
+  /** Restores and drills: can decrypt, can only read from the bucket, and reports. */
   readonly reader: EngineTask;
+  /** The same for a restore over the database that is backed up, which it is given instead of another target. */
+  readonly inPlaceReader: EngineTask;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -56,14 +59,30 @@ export class EngineTasks extends Construct {
       rights: writerRights(bucket, ['prerestore']),
     });
     this.verifier = new EngineTask(this, 'Verifier', { ...common, rights: verifierRights(bucket) });
+    const keys = {
+      [ENV.gpgPrivateKey]: secrets.gpgPrivateKey,
+      [ENV.gpgPassphrase]: secrets.gpgPassphrase,
+    };
     this.reader = new EngineTask(this, 'Reader', {
       ...common,
-      secrets: {
-        [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl,
-        [ENV.gpgPrivateKey]: secrets.gpgPrivateKey,
-        [ENV.gpgPassphrase]: secrets.gpgPassphrase,
-      },
+      secrets: { [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl, ...keys },
       rights: readerRights(bucket),
     });
+    this.inPlaceReader = new EngineTask(this, 'InPlaceReader', {
+      ...common,
+      secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
+      rights: readerRights(bucket),
+    });
+  }
+
+  /** Names of their log groups, by the step of a workflow that runs them. */
+  get logs(): Required<TaskLogs> {
+    return {
+      backup: this.writer.logGroup.logGroupName,
+      verify: this.verifier.logGroup.logGroupName,
+      preserve: this.preserver.logGroup.logGroupName,
+      restore: this.reader.logGroup.logGroupName,
+      restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
+    };
   }
 }

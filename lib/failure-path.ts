@@ -3,16 +3,20 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { WORKFLOW_ERROR } from '../core/names.ts';
-import type { BackupFunction } from './backup-function.ts';
 import { auditRecord, CALL_TIMEOUT, execution, functionCall } from './function-call.ts';
+import type { Functions } from './functions.ts';
 
 export interface FailurePathProps {
   /** What failed: `backup`, `restore` …; audit records and alerts are filed under it. */
   readonly event: string;
-  readonly explain: BackupFunction;
-  readonly audit: BackupFunction;
-  /** People hear of it here. */
+  readonly functions: Pick<Functions, 'explain' | 'audit' | 'slack'>;
+  /** People hear of it here, and in Slack. */
   readonly topic: ITopic;
+  /**
+   * What the explanation and the record take besides the error: members by name, each a path that always leads somewhere.
+   * @default - nothing
+   */
+  readonly facts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,6 +33,20 @@ export class FailurePath extends Construct {
       errorPath: '$.explained.error',
       causePath: '$.explained.cause',
     });
+    const { functions } = props;
+    const facts = Object.fromEntries(
+      Object.entries(props.facts ?? {}).map(([name, path]) => [name, sfn.JsonPath.objectAt(path)]),
+    );
+    const tell = functionCall(this, 'TellFailure', {
+      target: functions.slack,
+      payload: sfn.TaskInput.fromObject({
+        kind: 'failed',
+        workflow: props.event,
+        execution: execution(),
+        explained: sfn.JsonPath.objectAt('$.explained'),
+      }),
+      resultPath: sfn.JsonPath.DISCARD,
+    });
     const alert = tasks.SnsPublish.jsonPath(this, 'Alert', {
       stateName: 'Alert',
       topic: props.topic,
@@ -38,13 +56,18 @@ export class FailurePath extends Construct {
       resultPath: sfn.JsonPath.DISCARD,
     });
     const audit = functionCall(this, 'AuditFailure', {
-      target: props.audit,
-      payload: auditRecord(props.event, 'failed', { error: sfn.JsonPath.objectAt('$.explained') }),
+      target: functions.audit,
+      payload: auditRecord(props.event, 'failed', {
+        error: sfn.JsonPath.objectAt('$.explained'),
+        ...(props.facts === undefined ? {} : { details: facts }),
+      }),
       resultPath: sfn.JsonPath.DISCARD,
     });
     const explain = functionCall(this, 'Explain', {
-      target: props.explain,
+      target: functions.explain,
       payload: sfn.TaskInput.fromObject({
+        workflow: props.event,
+        ...facts,
         failure: sfn.JsonPath.objectAt('$.failure'),
         input: sfn.JsonPath.objectAt('$.input'),
         execution: execution(),
@@ -64,19 +87,28 @@ export class FailurePath extends Construct {
     });
     explain.addCatch(unexplained, { resultPath: '$.lost.explain' });
     audit.addCatch(alert, { resultPath: '$.lost.audit' });
-    alert.addCatch(fail, { resultPath: '$.lost.alert' });
+    alert.addCatch(tell, { resultPath: '$.lost.alert' });
+    tell.addCatch(fail, { resultPath: '$.lost.tell' });
     explain.next(audit);
     unexplained.next(audit);
     audit.next(alert);
-    alert.next(fail);
+    alert.next(tell);
+    tell.next(fail);
     this.#explain = explain;
   }
 
   /**
    * Sends whatever fails in a state this way. The state's own error lies under its step's name: that is how the
    * explanation knows what was under way.
+   * @returns the state
    */
-  catchErrors(step: string, state: sfn.TaskStateBase): void {
+  guard<State extends sfn.TaskStateBase>(step: string, state: State): State {
     state.addCatch(this.#explain, { errors: [sfn.Errors.ALL], resultPath: `$.failure.${step}` });
+    return state;
+  }
+
+  /** Where a workflow goes that has found out by itself that it failed. */
+  get start(): sfn.IChainable {
+    return this.#explain;
   }
 }

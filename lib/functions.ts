@@ -9,15 +9,19 @@ import type { TaskLogs } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { auditRights, catalogRights, markRights } from './bucket-rights.ts';
+import { auditRights, catalogRights, markRights, reportRights, thawRights } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 
 export interface FunctionsProps {
   readonly bucket: IBucket;
   readonly secrets: Pick<BackupSecrets, 'databaseUrl' | 'targetDatabaseUrl'>;
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'engine'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'engine' | 'language'>;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
+  /** The same for `restorePlan`. */
+  readonly restoreWorkflow: StateMachineAddress;
+  /** Holds the address that Slack messages are posted to. */
+  readonly slackWebhookUrl: ISecret;
   /** Names of the log groups that tasks write to, by the step that runs them. */
   readonly taskLogs: Required<TaskLogs>;
   readonly logRetention: RetentionDays;
@@ -35,8 +39,16 @@ export class Functions extends Construct {
   readonly audit: BackupFunction;
   /** Turns an error of a state into a name, a cause and a message for people. */
   readonly explain: BackupFunction;
-  /** Compares the rows of a database with its foreign keys and the configured rules (spec V1). */
+  /** Validates what started a restore, chooses its set, and says what the states of the workflow do. */
+  readonly restorePlan: BackupFunction;
+  /** Makes archived sets readable, and says how long that takes (spec R8). */
+  readonly thaw: BackupFunction;
+  /** Reads what a run of the engine said of itself. */
+  readonly restoreReport: BackupFunction;
+  /** Checks the rules of the data after a restore. */
   readonly integrity: BackupFunction;
+  /** Tells people in Slack (spec M2). */
+  readonly slack: BackupFunction;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -44,6 +56,7 @@ export class Functions extends Construct {
     const common = { logRetention: props.logRetention };
     const environment = { [LAMBDA_ENV.environment]: config.name };
     const withBucket = { ...environment, [ENV.bucket]: bucket.bucketName };
+    const { restore: restoreMinutes, ...ofKinds } = config.task.timeoutMinutes;
     this.plan = new BackupFunction(this, 'Plan', {
       ...common,
       capability: 'backup-plan',
@@ -51,7 +64,7 @@ export class Functions extends Construct {
       environment: {
         ...withBucket,
         [LAMBDA_ENV.backupStateMachineArn]: backupWorkflow.arn,
-        [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(config.task.timeoutMinutes),
+        [LAMBDA_ENV.taskTimeoutMinutes]: JSON.stringify(ofKinds),
       },
       rights: [...runningExecutionsRights(backupWorkflow), ...catalogRights(bucket)],
     });
@@ -87,6 +100,35 @@ export class Functions extends Construct {
       environment: { ...environment, [LAMBDA_ENV.taskLogs]: JSON.stringify(props.taskLogs) },
       rights: [],
     });
+    this.restorePlan = new BackupFunction(this, 'RestorePlan', {
+      ...common,
+      capability: 'restore-plan',
+      description: 'Checks the input of a restore, chooses the set and says what the workflow does',
+      environment: {
+        ...withBucket,
+        [LAMBDA_ENV.restoreStateMachineArn]: props.restoreWorkflow.arn,
+        [LAMBDA_ENV.restoreTimeoutMinutes]: String(restoreMinutes),
+      },
+      rights: [...runningExecutionsRights(props.restoreWorkflow), ...catalogRights(bucket)],
+      // two small requests for each set there is
+      timeout: Duration.minutes(5),
+    });
+    this.thaw = new BackupFunction(this, 'Thaw', {
+      ...common,
+      capability: 'restore-thaw',
+      description: 'Asks S3 for archived objects of sets, and says how long they take',
+      environment: withBucket,
+      rights: thawRights(bucket),
+      // two small requests for each object there is
+      timeout: Duration.minutes(5),
+    });
+    this.restoreReport = new BackupFunction(this, 'RestoreReport', {
+      ...common,
+      capability: 'restore-report',
+      description: 'Reads what a run of the engine said of itself',
+      environment: withBucket,
+      rights: reportRights(bucket),
+    });
     // not in the network of the tasks: there nothing has a public IPv4 address but what asks for one, and a function cannot
     const { databaseUrl, targetDatabaseUrl } = props.secrets;
     this.integrity = new BackupFunction(this, 'Integrity', {
@@ -102,6 +144,23 @@ export class Functions extends Construct {
       rights: [readSecretsRight([databaseUrl, targetDatabaseUrl])],
       // the longest there is; the check itself ends two minutes sooner and says what it did not get to
       timeout: Duration.minutes(15),
+    });
+    this.slack = new BackupFunction(this, 'Slack', {
+      ...common,
+      capability: 'slack-alert',
+      description: 'Tells people in Slack, in the language of the environment',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.language]: config.language,
+        [LAMBDA_ENV.slackWebhookSecret]: props.slackWebhookUrl.secretArn,
+      },
+      rights: [
+        new PolicyStatement({
+          sid: 'ReadWebhook',
+          actions: ['secretsmanager:GetSecretValue'],
+          resources: [props.slackWebhookUrl.secretArn],
+        }),
+      ],
     });
   }
 }

@@ -13,6 +13,7 @@ import { EngineTasks } from './engine-tasks.ts';
 import { Functions } from './functions.ts';
 import { Network } from './network.ts';
 import { operatorOutputs } from './operator-outputs.ts';
+import { RestoreWorkflow } from './restore-workflow.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
 import type { VaultStack } from './vault-stack.ts';
@@ -53,37 +54,43 @@ export class OperationsStack extends Stack {
       engine: config.engine,
       logRetention,
     });
-    const address = stateMachineAddress(this, config.name, 'backup');
+    const backupAddress = stateMachineAddress(this, config.name, 'backup');
+    const restoreAddress = stateMachineAddress(this, config.name, 'restore');
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
       secrets: vault.secrets,
       config,
-      backupWorkflow: address,
-      taskLogs: {
-        backup: tasks.writer.logGroup.logGroupName,
-        verify: tasks.verifier.logGroup.logGroupName,
-      },
+      backupWorkflow: backupAddress,
+      restoreWorkflow: restoreAddress,
+      slackWebhookUrl: vault.secrets.slackWebhookUrl,
+      taskLogs: tasks.logs,
       logRetention,
     });
-    const { stateMachine: workflow } = new BackupWorkflow(this, 'Backup', {
-      address,
-      cluster,
-      network,
-      tasks,
-      functions,
-      topic: alerts.topic,
-      longestTask: Duration.minutes(Math.max(...Object.values(config.task.timeoutMinutes))),
-      logRetention,
+    const { restore: restoreMinutes, ...kindMinutes } = config.task.timeoutMinutes;
+    const shared = { cluster, network, tasks, functions, topic: alerts.topic, logRetention };
+    const { stateMachine: backup } = new BackupWorkflow(this, 'Backup', {
+      ...shared,
+      address: backupAddress,
+      longestTask: Duration.minutes(Math.max(...Object.values(kindMinutes))),
     });
-    const { deadLetters } = new BackupSchedules(this, 'Schedules', { ...config, ...functions, workflow });
-    new StoppedExecutions(this, 'Stopped', { environment: config.name, workflow, topic: alerts.topic });
-    const watched = { config, workflow, functions };
+    const { stateMachine: restore } = new RestoreWorkflow(this, 'Restore', {
+      ...shared,
+      address: restoreAddress,
+      longestTask: Duration.minutes(restoreMinutes),
+    });
+    const workflows = { backup, restore };
+    const { deadLetters } = new BackupSchedules(this, 'Schedules', {
+      ...config,
+      ...functions,
+      workflow: backup,
+    });
+    new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
+    const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
     const dashboard = new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
     operatorOutputs(this, {
-      workflow,
+      workflows,
       cluster,
-      network,
       tasks,
       topic: alerts.topic,
       deadLetters,

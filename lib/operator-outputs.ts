@@ -1,18 +1,16 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
-import { FargatePlatformVersion, type ICluster } from 'aws-cdk-lib/aws-ecs';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { CONTAINER } from '../core/names.ts';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Workflows } from './backup-alarms.ts';
 import type { EngineTask } from './engine-task.ts';
 import type { EngineTasks } from './engine-tasks.ts';
 import { dashboardUrl, stateMachineUrl } from './links.ts';
-import type { Network } from './network.ts';
 
 export interface OperatorOutputsProps {
-  readonly workflow: StateMachine;
+  readonly workflows: Workflows;
   readonly cluster: ICluster;
-  readonly network: Network;
   readonly tasks: EngineTasks;
   readonly topic: Topic;
   readonly deadLetters: Queue;
@@ -22,23 +20,30 @@ export interface OperatorOutputsProps {
 
 /** What an operator needs to know of a stack: printed by `cdk deploy`, and read by the commands of docs/runbook.md. */
 export function operatorOutputs(stack: Stack, props: OperatorOutputsProps): void {
-  const { workflow, cluster, tasks, topic, deadLetters } = props;
+  const { workflows, cluster, tasks, topic, deadLetters } = props;
+  const { backup, restore } = workflows;
   const output = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description });
   output(
     'BackupConsole',
-    stateMachineUrl(stack, workflow.stateMachineArn),
+    stateMachineUrl(stack, backup.stateMachineArn),
     'Executions of the backup workflow; "Start execution" takes {"kind": "daily"}',
   );
-  output('BackupStateMachine', workflow.stateMachineArn, 'The backup workflow, for aws stepfunctions');
+  output('BackupStateMachine', backup.stateMachineArn, 'The backup workflow, for aws stepfunctions');
   output(
     'StartBackup',
-    `aws stepfunctions start-execution --region ${stack.region} --state-machine-arn ${workflow.stateMachineArn} --input '{"kind":"daily"}'`,
+    startCommand(stack, backup, { kind: 'daily' }),
     'Makes a daily set now; kinds: daily, weekly, important, critical',
   );
   output(
+    'RestoreConsole',
+    stateMachineUrl(stack, restore.stateMachineArn),
+    'Executions of the restore workflow; "Start execution" takes {"mode": "full"} and what the runbook shows',
+  );
+  output('RestoreStateMachine', restore.stateMachineArn, 'The restore workflow, for aws stepfunctions');
+  output(
     'StartRestore',
-    restoreCommand(stack, props),
+    startCommand(stack, restore, { mode: 'full' }),
     'Restores the newest verified full set into the empty database of the secret target-database-url',
   );
   output('DashboardConsole', dashboardUrl(stack, props.dashboard), 'Alarms, ages and runs on one page');
@@ -46,25 +51,19 @@ export function operatorOutputs(stack: Stack, props: OperatorOutputsProps): void
   output('WriterLog', logGroupOf(tasks.writer), 'What backups say, for aws logs tail');
   output('VerifierLog', logGroupOf(tasks.verifier), 'What verifications say, for aws logs tail');
   output('ReaderLog', logGroupOf(tasks.reader), 'What restores say, for aws logs tail');
+  output(
+    'InPlaceReaderLog',
+    logGroupOf(tasks.inPlaceReader),
+    'What restores in place say, for aws logs tail',
+  );
   output('AlertTopic', topic.topicArn, 'Alerts go here; every address has to confirm its subscription');
   output('DeadLetterQueue', deadLetters.queueUrl, 'Starts that could not be delivered, for aws sqs');
 }
 
-function logGroupOf({ logGroup }: EngineTask): string {
-  return logGroup.logGroupName;
+function startCommand(stack: Stack, { stateMachineArn }: IStateMachine, input: unknown): string {
+  return `aws stepfunctions start-execution --region ${stack.region} --state-machine-arn ${stateMachineArn} --input '${JSON.stringify(input)}'`;
 }
 
-/** There is no restore workflow yet: one task with the reader's rights and secrets does what an operator asks. */
-function restoreCommand(stack: Stack, { cluster, network, tasks }: OperatorOutputsProps): string {
-  const subnets = network.vpc.publicSubnets.map(({ subnetId }) => subnetId).join(',');
-  const groups = network.securityGroup.securityGroupId;
-  const command = ['restore', 'latest', '--mode', 'full'];
-  const overrides = { containerOverrides: [{ name: CONTAINER.name, command }] };
-  return [
-    `aws ecs run-task --region ${stack.region} --cluster ${cluster.clusterName}`,
-    `--task-definition ${tasks.reader.definition.family}`,
-    `--launch-type FARGATE --platform-version ${FargatePlatformVersion.VERSION1_4}`,
-    `--network-configuration 'awsvpcConfiguration={subnets=[${subnets}],securityGroups=[${groups}],assignPublicIp=ENABLED}'`,
-    `--overrides '${JSON.stringify(overrides)}'`,
-  ].join(' ');
+function logGroupOf({ logGroup }: EngineTask): string {
+  return logGroup.logGroupName;
 }

@@ -8,7 +8,7 @@ import { stateMachineUrl } from './links.ts';
 
 export interface StoppedExecutionsProps {
   readonly environment: string;
-  readonly workflow: IStateMachine;
+  readonly workflows: Readonly<Record<'backup' | 'restore', IStateMachine>>;
   readonly topic: ITopic;
 }
 
@@ -19,28 +19,45 @@ export interface StoppedExecutionsProps {
 export class StoppedExecutions extends Construct {
   constructor(scope: Construct, id: string, props: StoppedExecutionsProps) {
     super(scope, id);
+    const { backup, restore } = props.workflows;
+    this.rule('Rule', props, backup, 'backup', [
+      'Its set may be missing, and its task may still be running: stopping a task is attempted, not promised.',
+      `Runbook: ${runbookLink('Backup/TimedOut')}, ${runbookLink('Backup/Aborted')}`,
+    ]);
+    this.rule('RestoreRule', props, restore, 'restore', [
+      'What it was restoring may be there in part, and its task may still be running: stopping a task is attempted, not promised.',
+      `Runbook: ${runbookLink('Restore/TimedOut')}, ${runbookLink('Restore/Aborted')}`,
+    ]);
+  }
+
+  private rule(
+    id: string,
+    { environment, topic }: StoppedExecutionsProps,
+    workflow: IStateMachine,
+    name: string,
+    words: readonly string[],
+  ): void {
     const status = events.EventField.fromPath('$.detail.status');
-    const name = events.EventField.fromPath('$.detail.name');
-    new events.Rule(this, 'Rule', {
-      description: 'Executions of the backup workflow that were aborted or timed out',
+    const execution = events.EventField.fromPath('$.detail.name');
+    new events.Rule(this, id, {
+      description: `Executions of the ${name} workflow that were aborted or timed out`,
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['ABORTED', 'TIMED_OUT'],
-          stateMachineArn: [props.workflow.stateMachineArn],
+          stateMachineArn: [workflow.stateMachineArn],
         },
       },
       targets: [
-        new SnsTopic(props.topic, {
+        new SnsTopic(topic, {
           // by a role, for otherwise the topic would take what any rule of any account sends
           authorizeUsingRole: true,
           message: events.RuleTargetInput.fromMultilineText(
             [
-              `VideoPlanet Backup (${props.environment}): execution ${name} ended as ${status}.`,
-              'Its set may be missing, and its task may still be running: stopping a task is attempted, not promised.',
-              `Runbook: ${runbookLink('Backup/TimedOut')}, ${runbookLink('Backup/Aborted')}`,
-              `Executions: ${stateMachineUrl(this, props.workflow.stateMachineArn)}`,
+              `VideoPlanet Backup (${environment}): execution ${execution} of the ${name} workflow ended as ${status}.`,
+              ...words,
+              `Executions: ${stateMachineUrl(this, workflow.stateMachineArn)}`,
             ].join('\n'),
           ),
         }),

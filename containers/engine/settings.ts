@@ -4,6 +4,7 @@ import { type Config, DEFAULT_CONFIG, parseConfig } from '../../core/config.ts';
 import { EnvironmentError, reason } from '../../core/errors/index.ts';
 import type { Kind } from '../../core/kinds.ts';
 import { ENV } from '../../core/names.ts';
+import { runLimitMinutes } from '../../core/run-limit.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database/url.ts';
 
 /**
@@ -72,6 +73,11 @@ function jsonOf(variable: string, what: string, read: () => string): unknown {
       variable === ENV.config ? 'expected a readable JSON file' : 'expected JSON',
     );
   }
+}
+
+/** Minutes after which this run ends itself. */
+export function runMinutes(config: Config): number {
+  return runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
 }
 
 /** Streams at once: as configured, else one for each core. */

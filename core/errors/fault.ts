@@ -260,6 +260,17 @@ export class RetentionFailed extends FaultError {
   }
 }
 
+/** Slack did not take a message. Its address is the secret, so no error of a client is handed on. */
+export class SlackRefused extends FaultError {
+  override readonly name = 'SlackRefused';
+  constructor(url: string, cause: unknown) {
+    super(
+      `Slack did not take the message: ${reason(cause).replaceAll(url, '(the webhook)')}; see whether the webhook of the ` +
+        'secret slack-webhook-url still exists, and put a new one there',
+    );
+  }
+}
+
 /** One line that says why, for any thrown value. */
 export function reason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

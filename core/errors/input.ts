@@ -19,6 +19,22 @@ export class WorkflowInputInvalid extends InputError {
   }
 }
 
+/** The input of a restore cannot be used; said in both languages, for nobody reads a manual at three in the morning. */
+export class RestoreInputInvalid extends InputError {
+  override readonly name = WORKFLOW_ERROR.restoreInputInvalid;
+  constructor(english: string, korean: string) {
+    super(`${english} Nothing was done. / ${korean} 아무 작업도 하지 않았습니다.`);
+  }
+}
+
+/** A restore that may not run now, whatever its input. */
+export class RestoreRefused extends InputError {
+  override readonly name = WORKFLOW_ERROR.restoreRefused;
+  constructor(english: string, korean: string) {
+    super(`${english} Nothing was done. / ${korean} 아무 작업도 하지 않았습니다.`);
+  }
+}
+
 /** What a function was called with is not what it takes. */
 export class EventInvalidError extends InputError {
   override readonly name = 'EventInvalidError';

@@ -38,17 +38,21 @@ export function startFailures(cause: string): string {
   return shortened(answer === undefined ? cause : answer.Failures.map(({ Reason }) => Reason).join('; '));
 }
 
-/** What a function said when it failed; the cause itself where it is no report of Lambda. */
-export function lambdaMessage(cause: string): string {
+/**
+ * What a function said when it failed; the cause itself where it is no report of Lambda.
+ * @param longest characters of it that are shown
+ */
+export function lambdaMessage(cause: string, longest?: number): string {
   return shortened(
     z.object({ errorMessage: z.string() }).safeParse(jsonOf(cause)).data?.errorMessage ?? cause,
+    longest,
   );
 }
 
 /** One line of a length that can be read. */
-function shortened(text: string): string {
+function shortened(text: string, longest = SHOWN_CHARACTERS): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 function jsonOf(text: string): unknown {

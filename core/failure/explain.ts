@@ -46,10 +46,31 @@ export function explainFailure(
   const finding =
     step === undefined || caught === undefined ? unknownStep() : findingOf(step, caught.Error, caught.Cause);
   const kind = kindOf(input);
-  const log = taskLogLink(step, caughtFailure, logs);
-  const message = [
+  const log = taskLogLink(
+    step === 'backup' || step === 'verify' ? step : undefined,
+    caught?.Cause ?? '',
+    execution.id,
+    logs,
+  );
+  const message = mailText(environment, execution, { ...finding, means: meaning(step, finding.error) }, log);
+  return {
+    error: finding.error,
+    cause: finding.happened,
+    subject: subjectLine(`VideoPlanet Backup (${environment}): ${kind} failed, ${finding.error}`),
+    message,
+  };
+}
+
+/** Of a mail: what happened, what it means, what to do, and where to look. */
+export function mailText(
+  environment: string,
+  execution: Failure['execution'],
+  finding: Finding & { readonly means: string },
+  log: string | undefined,
+): string {
+  return [
     `What happened: ${finding.happened}.`,
-    `What it means: ${meaning(step, finding.error)}.`,
+    `What it means: ${finding.means}.`,
     `What to do: ${finding.todo}.`,
     '',
     `Environment: ${environment}`,
@@ -58,12 +79,6 @@ export function explainFailure(
     `Started: ${execution.startedAt}`,
     `Runbook: ${runbookLink(finding.error)}`,
   ].join('\n');
-  return {
-    error: finding.error,
-    cause: finding.happened,
-    subject: subjectLine(`VideoPlanet Backup (${environment}): ${kind} failed, ${finding.error}`),
-    message,
-  };
 }
 
 function unknownStep(): Finding {
@@ -96,11 +111,12 @@ function kindOf(input: unknown): string {
 }
 
 /** The execution in the console. */
-function executionLink(arn: string): string {
+export function executionLink(arn: string): string {
   const region = arn.split(':')[3];
   return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
 }
 
-function subjectLine(text: string): string {
+/** Of a mail: what SNS takes. */
+export function subjectLine(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, LONGEST_SUBJECT);
 }

@@ -1,29 +1,31 @@
 import { z } from 'zod';
 import { CONTAINER } from '../names.ts';
 import { engineEnd } from './causes.ts';
-import type { Failure } from './explain.ts';
-import type { Step } from './findings.ts';
 
 /** Names of the log groups that tasks write to, by the step that runs them. */
-export const taskLogsSchema = z.object({ backup: z.string().optional(), verify: z.string().optional() });
+export const taskLogsSchema = z.partialRecord(
+  z.enum(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace']),
+  z.string(),
+);
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
+export type LoggedRun = keyof TaskLogs;
 
 /**
  * Where the console shows what the task of a step said: its own stream, or all streams where no task is known.
- * @returns nothing for a step that runs no task
+ * @param run which of the log groups; nothing for a step that runs no task
+ * @param cause of its failure
+ * @param execution address of it, which names the region
  */
 export function taskLogLink(
-  step: Step | undefined,
-  { failure, execution }: Failure,
+  run: LoggedRun | undefined,
+  cause: string,
+  execution: string,
   logs: TaskLogs,
 ): string | undefined {
-  if (step !== 'backup' && step !== 'verify') return undefined;
-  const group = logs[step];
+  const group = run === undefined ? undefined : logs[run];
   if (group === undefined) return undefined;
-  const region = execution.id.split(':')[3];
-  const task = engineEnd(failure[step]?.Cause ?? '')
-    ?.task.split('/')
-    .at(-1);
+  const region = execution.split(':')[3];
+  const task = engineEnd(cause)?.task.split('/').at(-1);
   const stream =
     task === undefined ? '' : `/log-events/${inHash(`${CONTAINER.logPrefix}/${CONTAINER.name}/${task}`)}`;
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${inHash(group)}${stream}`;

@@ -1,9 +1,3 @@
-import {
-  DescribeExecutionCommand,
-  type ExecutionListItem,
-  paginateListExecutions,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { kindOfInput, parseBackupInput } from '../../core/backup-input.ts';
 import { readSet } from '../../core/catalog.ts';
@@ -14,10 +8,9 @@ import { runMinutesOf } from '../../core/run-limit.ts';
 import { formatSetId, type SetId } from '../../core/set-id.ts';
 import { openBucket } from '../common/bucket.ts';
 import { parseEvent } from '../common/event.ts';
+import { earlierExecution } from '../common/executions.ts';
 import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
-
-const sfn = new SFNClient();
 
 const eventSchema = z.object({
   /** Of the execution, as somebody or something typed it. */
@@ -96,7 +89,8 @@ async function alreadyUnderWay(
   kind: ScheduledKind,
   execution: { id: string; startedAt: string },
 ): Promise<string | undefined> {
-  const earlier = await earlierRun(kind, execution);
+  const workflow = requireEnv(LAMBDA_ENV.backupStateMachineArn, 'the backup workflow');
+  const earlier = await earlierExecution(workflow, execution, (input) => kindOfInput(input) === kind);
   if (earlier === undefined) return undefined;
   return `another ${kind} backup has been running since ${earlier.startDate?.toISOString()}: ${earlier.name}`;
 }
@@ -104,29 +98,4 @@ async function alreadyUnderWay(
 function taskTimeouts(): Record<ScheduledKind, number> {
   const text = requireEnv(LAMBDA_ENV.taskTimeoutMinutes, 'the time limit of each kind, as JSON');
   return timeoutsSchema.parse(JSON.parse(text));
-}
-
-/** Of running executions of the kind the one that began first goes on; of two that began at once, the first by name. */
-async function earlierRun(
-  kind: ScheduledKind,
-  own: { id: string; startedAt: string },
-): Promise<ExecutionListItem | undefined> {
-  const stateMachineArn = requireEnv(LAMBDA_ENV.backupStateMachineArn, 'the backup workflow');
-  const pages = paginateListExecutions({ client: sfn }, { stateMachineArn, statusFilter: 'RUNNING' });
-  for await (const { executions = [] } of pages) {
-    for (const other of executions.filter((each) => isEarlier(each, own))) {
-      const { input } = await sfn.send(new DescribeExecutionCommand({ executionArn: other.executionArn }));
-      if (input !== undefined && kindOfInput(input) === kind) return other;
-    }
-  }
-  return undefined;
-}
-
-function isEarlier(
-  { executionArn = '', startDate }: ExecutionListItem,
-  own: { id: string; startedAt: string },
-): boolean {
-  if (executionArn === own.id || startDate === undefined) return false;
-  const difference = startDate.getTime() - Date.parse(own.startedAt);
-  return difference < 0 || (difference === 0 && executionArn < own.id);
 }

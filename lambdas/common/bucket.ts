@@ -3,10 +3,10 @@ import {
   NoSuchKey,
   paginateListObjectsV2,
   S3Client,
-  type S3ServiceException,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { ObjectStore, StoredObject } from '../../core/catalog.ts';
-import { StorageError } from '../../core/errors/index.ts';
+import { ObjectArchivedError, StorageError } from '../../core/errors/index.ts';
 import { ENV } from '../../core/names.ts';
 import { requireEnv } from './settings.ts';
 
@@ -63,6 +63,8 @@ async function getText(bucket: string, key: string): Promise<string | undefined>
     return await answer.Body?.transformToString('utf8');
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
+    if (error instanceof S3ServiceException && error.name === 'InvalidObjectState')
+      throw new ObjectArchivedError(key);
     throw new StorageError(`reading ${key}`, error);
   }
 }

@@ -7,10 +7,10 @@ import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
 import type { LocalHttp } from './http.ts';
-import { performer, runEngine } from './perform.ts';
-import type { ProgramEnd } from './program.ts';
+import { performer } from './perform.ts';
 import { openS3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
+import { putSecretValue } from './secrets.ts';
 import { openInbox, type Publication } from './topics.ts';
 
 /** What is deployed, and where. */
@@ -49,11 +49,10 @@ export interface LocalCloud {
    */
   start(machine: string, input: unknown, options?: ExecutionOptions): Execution;
   /**
-   * Runs a task that belongs to no execution, as `aws ecs run-task` does, to its end.
-   * @param parameters as the API takes them, with capitals
-   * @throws {ServiceError} ECS would refuse it, or the task could not be started
+   * Puts a new value into a secret, as the team does after a deployment.
+   * @param name as the template calls it
    */
-  runTask(parameters: unknown): Promise<ProgramEnd>;
+  putSecret(name: string, value: string): Promise<void>;
   /** Stops all executions and what they run; the emulator is the caller's. */
   stop(): Promise<void>;
 }
@@ -104,13 +103,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       );
       return { arn: record.arn, result, abort: () => aborted.abort() };
     },
-    async runTask(parameters) {
-      const { promise, resolve: onEnd } = Promise.withResolvers<ProgramEnd>();
-      const task = runEngine(stage, parameters, stopping.signal, onEnd);
-      running.add(task);
-      // a task that failed has ended as well; one that was refused has not
-      return Promise.race([promise, task.then(() => promise)]).finally(() => running.delete(task));
-    },
+    putSecret: (name, value) => putSecretValue(address, name, value),
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);

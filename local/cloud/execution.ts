@@ -23,6 +23,8 @@ export interface ExecutionOptions extends Limits {
   readonly waitMs?: number;
   /** Errors by which tasks fail to start, by state name: each start takes one, and when none is left the task runs. */
   readonly startFailures?: Readonly<Record<string, readonly string[]>>;
+  /** What tasks answer instead of being run, by state name: each call takes one, and when none is left it is made. */
+  readonly answers?: Readonly<Record<string, readonly unknown[]>>;
   /** Is told of every step as it happens. */
   readonly onEvent?: (event: HistoryEvent) => void;
 }
@@ -76,14 +78,15 @@ export async function execute(
   const ours = new AbortController();
   const over = AbortSignal.any([signal, ours.signal]);
   const programs: StateProgram[] = [];
-  const startFailures = new Map(
-    Object.entries(options.startFailures ?? {}).map(([state, errors]) => [state, [...errors]]),
-  );
+  const startFailures = queues(options.startFailures);
+  const answers = queues(options.answers);
   const pending = new Set<Promise<unknown>>();
   const handler = (name: string, state: State) => async (given: unknown) => {
     const { seconds, parameters } = unwrap(state, given);
     const failure = startFailures.get(name)?.shift();
     if (failure !== undefined) throw new ServiceError(failure, 'the task could not be started (simulated)');
+    const answer = answers.get(name)?.shift();
+    if (answer !== undefined) return answer as never;
     const overdue = AbortSignal.timeout(seconds * 1000 + AFTER_TIMEOUT_MS);
     const performance = perform({
       state,
@@ -121,6 +124,11 @@ export async function execute(
   await Promise.allSettled(pending);
   if (fault) throw ours.signal.reason;
   return { ...outcome(history), history, states: entered(history), programs };
+}
+
+/** What is used up one by one, by the state it is for. */
+function queues<T>(given: Readonly<Record<string, readonly T[]>> = {}): Map<string, T[]> {
+  return new Map(Object.entries(given).map(([state, each]) => [state, [...each]]));
 }
 
 async function follow(

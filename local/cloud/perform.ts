@@ -96,16 +96,16 @@ function findFunction({ deployment }: Stage, name: string): LambdaFunction {
 
 /**
  * Runs the task that `ecs:RunTask` was asked for.
- * @param callerArn role that asks for it; without one, somebody who may
+ * @param callerArn role that asks for it
  * @throws {ServiceError} ECS refuses it, it did not start, or it ended with another exit code than 0
  * @throws {CloudCannot} the parameters are none
  */
-export async function runEngine(
+async function runEngine(
   stage: Stage,
   given: unknown,
   signal: AbortSignal,
   onEnd: Parameters<Perform>[0]['onEnd'],
-  callerArn?: string,
+  callerArn: string,
 ): Promise<unknown> {
   const { deployment } = stage;
   const { success, data: parameters, error } = runTaskParametersSchema.safeParse(given);
@@ -126,8 +126,7 @@ export async function runEngine(
       `Override for container named ${stranger.Name} is not a container in the TaskDefinition.`,
     );
   }
-  if (callerArn !== undefined)
-    await demand(stage, callerArn, rightsToRunTask(definition, parameters, stage.address.region));
+  await demand(stage, callerArn, rightsToRunTask(definition, parameters, stage.address.region));
   const { startImage } = stage;
   const cloudEnv = environmentOf(stage, definition.TaskRoleArn);
   return runTask(

@@ -1,9 +1,11 @@
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
-  type SecretsManagerClient,
+  PutSecretValueCommand,
+  SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CloudCannot } from './errors.ts';
+import { clientConfig, type EmulatorAddress } from './sdk.ts';
 
 /**
  * Makes a secret, empty as after a first deployment.
@@ -12,6 +14,13 @@ import { CloudCannot } from './errors.ts';
 export async function createSecret(client: SecretsManagerClient, name: string): Promise<string> {
   const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: name }));
   return ARN;
+}
+
+/** Puts a new value into a secret. */
+export async function putSecretValue(address: EmulatorAddress, name: string, value: string): Promise<void> {
+  const client = new SecretsManagerClient(clientConfig(address));
+  await client.send(new PutSecretValueCommand({ SecretId: name, SecretString: value }));
+  client.destroy();
 }
 
 /**

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { styleText } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
 import { synthesize } from '../cloud/assembly.ts';
@@ -9,7 +10,8 @@ import { makeKeyPair } from '../keys.ts';
 import { type LocalPostgres, startPostgres } from '../postgres.ts';
 import { type LocalS3, startS3 } from '../s3.ts';
 import { loadSampleData } from '../sample/load.ts';
-import { type EngineResult, engine } from './engine.ts';
+import { type LocalSlack, startSlack } from '../slack.ts';
+import type { EngineResult } from './engine.ts';
 import { fingerprint, type TableFingerprint } from './fingerprint.ts';
 import { megabytes, story } from './story.ts';
 import { engineResult, runWorkflow, WorkflowEndedOtherwise } from './workflow.ts';
@@ -17,6 +19,7 @@ import { engineResult, runWorkflow, WorkflowEndedOtherwise } from './workflow.ts
 const DATABASE = 'videoplanet';
 const ENVIRONMENT = 'production';
 const BACKUP_WORKFLOW = `videoplanet-${ENVIRONMENT}-backup`;
+const RESTORE_WORKFLOW = `videoplanet-${ENVIRONMENT}-restore`;
 const SAMPLE_MEGABYTES = 60;
 const REPORT_FOLDER = join(import.meta.dirname, '..', '..', '.local', 'demo');
 
@@ -62,14 +65,28 @@ async function demo(): Promise<void> {
   const assembly = await story.step(
     `the app is synthesized: cdk synth -c env=${ENVIRONMENT}`,
     () => synthesis,
-    () => 'two templates, five bundled functions',
+    () => 'two templates, ten bundled functions',
   );
-  const secrets = { DATABASE_URL: url, GPG_PUBLIC_KEY: keys.publicKey };
   const cloud = await story.step(
-    'the templates are deployed to this machine: bucket, secrets, topic, workflow',
-    () => deployHere(assembly, s3, postgres, secrets),
+    'the templates are deployed to this machine: bucket, secrets, topic, workflows',
+    () => deployHere(assembly, s3, postgres, { DATABASE_URL: url, GPG_PUBLIC_KEY: keys.publicKey }),
   );
   started.push(cloud);
+  const slack = await story.step(
+    'the team fills the other secrets, and its Slack channel listens',
+    async () => {
+      const channel = await startSlack();
+      await fillSecrets(cloud, {
+        'target-database-url': url,
+        'gpg-private-key': keys.privateKey,
+        // a secret cannot be empty, and this key has no passphrase
+        'gpg-passphrase': 'none',
+        'slack-webhook-url': channel.webhookUrl,
+      });
+      return channel;
+    },
+  );
+  started.push(slack);
   const bucket = cloud.outputs[`VideoPlanetBackup-${ENVIRONMENT}-Vault`]?.BucketName ?? '';
 
   story.title('Backup');
@@ -85,18 +102,7 @@ async function demo(): Promise<void> {
   await postgres.createDatabase(DATABASE);
 
   story.title('Restore');
-  const restored = await story.step(
-    'the newest verified set is restored into an empty database',
-    () =>
-      engine(['restore', 'latest', '--mode', 'full'], {
-        ...s3.env,
-        ...secrets,
-        BACKUP_BUCKET: bucket,
-        BACKUP_POSTGRES_BINDIRS: postgres.binDir,
-        GPG_PRIVATE_KEY: keys.privateKey,
-      }),
-    describeRestore,
-  );
+  const restored = await restore(cloud, slack);
   const after = await story.step('an independent look at every row, before against after', () =>
     fingerprint(url),
   );
@@ -112,7 +118,7 @@ function deployHere(
   return startCloud({
     assembly,
     s3,
-    // those of restores stay empty: no workflow of this demo is given them
+    // those of restores are filled afterwards, as a team does it
     secrets: {
       ...secrets,
       TARGET_DATABASE_URL: undefined,
@@ -150,6 +156,41 @@ async function failLoudly(cloud: LocalCloud): Promise<void> {
     },
     ({ subject, message }) => `the team has mail: ${subject}\n    ${message.split('\n')[0]}`,
   );
+}
+
+async function fillSecrets(cloud: LocalCloud, values: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(values))
+    await cloud.putSecret(`videoplanet-backup/${ENVIRONMENT}/${name}`, value);
+}
+
+/** The restore workflow as an operator starts it in the console: what would it do, and then the shortest input there is. */
+async function restore(cloud: LocalCloud, slack: LocalSlack): Promise<EngineResult> {
+  const run = async (input: Readonly<Record<string, unknown>>) => {
+    const before = slack.messages.length;
+    const end = await runWorkflow(cloud, RESTORE_WORKFLOW, input);
+    tellSlack(slack.messages.slice(before));
+    if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(RESTORE_WORKFLOW, 'SUCCEEDED', end);
+    return engineResult(end, 'Restore');
+  };
+  const plan = { mode: 'full', plan: true };
+  await story.step(
+    `an operator asks the restore workflow what it would do: ${JSON.stringify(plan)}`,
+    () => run(plan),
+    () => 'nothing was changed',
+  );
+  const input = { mode: 'full' };
+  return await story.step(`and starts it: ${JSON.stringify(input)}`, () => run(input), describeRestore);
+}
+
+/** What the team reads meanwhile. */
+function tellSlack(messages: readonly string[]): void {
+  for (const message of messages)
+    story.plain(
+      message
+        .split('\n')
+        .map((line) => `    ${styleText('dim', '│')} ${line}`)
+        .join('\n'),
+    );
 }
 
 function describeBackup(result: EngineResult): string {

@@ -38,6 +38,12 @@ describe('an audit record', () => {
     });
   });
 
+  it('leaves out the name that somebody confirmed with', () => {
+    const input = { mode: 'full', confirm: 'postgres' };
+    expect(JSON.parse(auditText({ ...event, input }, new Date())).input).toEqual({ mode: 'full' });
+    expect(JSON.parse(auditText({ ...event, input: 'confirm' }, new Date())).input).toBe('confirm');
+  });
+
   it.each([
     [{ ...event, event: '../x' }],
     [{ ...event, status: '' }],

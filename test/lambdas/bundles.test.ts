@@ -17,7 +17,11 @@ describe('the functions', () => {
       'backup-plan',
       'explain-failure',
       'integrity-check',
+      'restore-plan',
+      'restore-report',
+      'restore-thaw',
       'retention',
+      'slack-alert',
     ]);
   });
 

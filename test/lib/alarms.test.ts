@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SCHEDULED_KINDS } from '../../core/kinds.ts';
 import { METRIC, WORKFLOW_ERROR } from '../../core/names.ts';
 import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
-import { resourcesOf, type TemplateResource, testStacks, testTemplates } from '../support/stacks.ts';
+import { resourcesOf, testStacks, testTemplates } from '../support/stacks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const { operations } = testTemplates();
@@ -51,8 +51,12 @@ describe('the alarms', () => {
       'Explain/Failing',
       'Monitor/Failing',
       'Monitor/NotRunning',
+      'Restore/Aborted',
+      'Restore/Failing',
+      'Restore/TimedOut',
       'Retention/Failing',
       'Schedules/DeadLetters',
+      'Slack/Failing',
     ]);
   });
 
@@ -136,19 +140,22 @@ describe('the monitor', () => {
 });
 
 describe('executions that end without a word of their own', () => {
-  it('are told of by a rule: no Catch sees that an execution was aborted or timed out', () => {
-    operations.hasResourceProperties('AWS::Events::Rule', {
-      EventPattern: {
-        source: ['aws.states'],
-        'detail-type': ['Step Functions Execution Status Change'],
-        detail: {
-          status: ['ABORTED', 'TIMED_OUT'],
-          stateMachineArn: [{ Ref: Match.stringLikeRegexp('^BackupStateMachine') }],
+  it.each(['Backup', 'Restore'])(
+    'of %s are told of by a rule: no Catch sees that an execution was aborted or timed out',
+    (workflow) => {
+      operations.hasResourceProperties('AWS::Events::Rule', {
+        EventPattern: {
+          source: ['aws.states'],
+          'detail-type': ['Step Functions Execution Status Change'],
+          detail: {
+            status: ['ABORTED', 'TIMED_OUT'],
+            stateMachineArn: [{ Ref: Match.stringLikeRegexp(`^${workflow}StateMachine`) }],
+          },
         },
-      },
-      Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^AlertsTopic') } })],
-    });
-  });
+        Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^AlertsTopic') } })],
+      });
+    },
+  );
 });
 
 describe('an alert', () => {
@@ -164,6 +171,12 @@ describe('an alert', () => {
                 { Ref: Match.stringLikeRegexp('^EngineWriterLogs') },
                 '","verify":"',
                 { Ref: Match.stringLikeRegexp('^EngineVerifierLogs') },
+                '","preserve":"',
+                { Ref: Match.stringLikeRegexp('^EnginePreserverLogs') },
+                '","restore":"',
+                { Ref: Match.stringLikeRegexp('^EngineReaderLogs') },
+                '","restoreInPlace":"',
+                { Ref: Match.stringLikeRegexp('^EngineInPlaceReaderLogs') },
                 '"}',
               ],
             ],
@@ -198,10 +211,10 @@ describe('the topic', () => {
     expect(publishers).toEqual([
       ['cloudwatch.amazonaws.com', { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }],
     ]);
-    const [[, rule]] = resourcesOf(operations, 'AWS::Events::Rule') as [[string, TemplateResource]];
-    expect(rule.Properties.Targets).toEqual([
-      expect.objectContaining({ RoleArn: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } }),
-    ]);
+    for (const [, { Properties }] of resourcesOf(operations, 'AWS::Events::Rule'))
+      expect(Properties.Targets).toEqual([
+        expect.objectContaining({ RoleArn: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } }),
+      ]);
     expect(statements).toContainEqual(
       expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
     );

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBackupInput } from '../../core/backup-input.ts';
 import { ENVIRONMENTS } from '../../core/environments.ts';
+import { parseRestoreInput } from '../../core/restore-input.ts';
+import { WORKFLOW_MODES } from '../../core/restore-input-members.ts';
+import { STRATEGIES } from '../../core/restore-request.ts';
 import { RUNBOOK, runbookLink } from '../../core/runbook.ts';
 import { addEnvironment } from '../../lib/app.ts';
 import { resourcesOf, testApp, testTemplates } from '../support/stacks.ts';
@@ -140,6 +144,21 @@ describe('the runbook in Korean', () => {
     const parts = textOf('docs/runbook.ko.md').split(/^## /m).slice(1);
     for (const part of parts)
       for (const word of ['**설명.**', '**조사.**', '**해결.**']) expect(part).toContain(word);
+  });
+
+  it('has the inputs of the English one, and a workflow takes each of them', () => {
+    const inputs = (page: string) => matches(textOf(page), /^```json\n([\s\S]*?)^```$/gm);
+    const english = inputs(RUNBOOK);
+    expect(english.length).toBeGreaterThan(15);
+    expect(inputs('docs/runbook.ko.md')).toEqual(english);
+    for (const text of english) {
+      const input = JSON.parse(text);
+      if ('kind' in input) parseBackupInput(input, '2026-11-24T03:00:00Z');
+      else parseRestoreInput(input);
+    }
+    const shown = english.join('');
+    for (const mode of WORKFLOW_MODES) expect(shown).toContain(`"mode": "${mode}"`);
+    for (const strategy of STRATEGIES) expect(shown).toContain(`"strategy": "${strategy}"`);
   });
 
   it('has the commands of the English one, word for word', () => {

@@ -64,8 +64,8 @@ describe('the network', () => {
 describe('the logs', () => {
   it('all expire, and go with the stack', () => {
     const groups = resourcesOf(operations, 'AWS::Logs::LogGroup');
-    // six functions, four tasks, the workflow, the network
-    expect(groups).toHaveLength(12);
+    // ten functions, five tasks, two workflows, the network
+    expect(groups).toHaveLength(18);
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect([id, Properties.RetentionInDays, DeletionPolicy]).toEqual([id, 90, 'Delete']);
     }
@@ -121,11 +121,14 @@ describe('the engine’s tasks', () => {
   );
 
   it('have each the secrets of their purpose, and no other', () => {
-    expect(definitions).toHaveLength(4);
+    expect(definitions).toHaveLength(5);
     expect(secretsOf('Writer')).toEqual(['DATABASE_URL', 'GPG_PUBLIC_KEY']);
     expect(secretsOf('Preserver')).toEqual(secretsOf('Writer'));
     expect(secretsOf('Verifier')).toEqual([]);
     expect(secretsOf('Reader')).toEqual(['GPG_PASSPHRASE', 'GPG_PRIVATE_KEY', 'TARGET_DATABASE_URL']);
+    // without another target the engine restores over the database itself
+    expect(secretsOf('InPlaceReader')).toEqual(['DATABASE_URL', 'GPG_PASSPHRASE', 'GPG_PRIVATE_KEY']);
+    expect(secretsOf('Preserver')).toEqual(['DATABASE_URL', 'GPG_PUBLIC_KEY']);
   });
 
   it('have plain settings that the engine takes, none of them a secret', () => {
@@ -267,12 +270,15 @@ describe('the outputs', () => {
       'BackupConsole',
       'BackupStateMachine',
       'StartBackup',
+      'RestoreConsole',
+      'RestoreStateMachine',
       'StartRestore',
       'DashboardConsole',
       'ClusterName',
       'WriterLog',
       'VerifierLog',
       'ReaderLog',
+      'InPlaceReaderLog',
       'AlertTopic',
       'DeadLetterQueue',
     ]);
@@ -280,6 +286,9 @@ describe('the outputs', () => {
     expect(value('DashboardConsole')).toMatch(/#dashboards\/dashboard\/videoplanet-backup-test$/);
     expect(value('BackupConsole')).toMatch(
       /^https:\/\/ap-northeast-2\.console\.aws\.amazon\.com\/states\/.*BackupStateMachine/,
+    );
+    expect(value('StartRestore')).toMatch(
+      /^aws stepfunctions start-execution --region ap-northeast-2 --state-machine-arn \$\{RestoreStateMachine\w+\} --input '\{"mode":"full"\}'$/,
     );
     expect(value('StartBackup')).toMatch(
       /^aws stepfunctions start-execution --region ap-northeast-2 --state-machine-arn \$\{BackupStateMachine\w+\} --input '\{"kind":"daily"\}'$/,

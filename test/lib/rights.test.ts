@@ -8,6 +8,7 @@ const DUMP = `${SET}/rest.dump.zst.gpg`;
 const MANIFEST = `${SET}/manifest.json`;
 const FINDING = `${SET}/verification.json`;
 const RECORD = 'audit/2026/11/24/020000Z-backup-x-succeeded.json';
+const REPORT = 'restores/an-execution/restore.json';
 /** As the engine sends what makes an object of a set. */
 const IF_ABSENT = { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' };
 /** As a request is sent that does not ask whether something is there. */
@@ -22,6 +23,11 @@ const retention = roleOf(templates, 'FunctionsRetentionRole');
 const plan = roleOf(templates, 'FunctionsPlanRole');
 const monitor = roleOf(templates, 'FunctionsMonitorRole');
 const audit = roleOf(templates, 'FunctionsAuditRole');
+const inPlaceReader = roleOf(templates, 'EngineInPlaceReaderDefinitionTaskRole');
+const restorePlan = roleOf(templates, 'FunctionsRestorePlanRole');
+const restoreReport = roleOf(templates, 'FunctionsRestoreReportRole');
+const slack = roleOf(templates, 'FunctionsSlackRole');
+const thaw = roleOf(templates, 'FunctionsThawRole');
 const deployer = administrator(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-ap-northeast-2`);
 const everybody: [string, Principal][] = [
   ['the writer', writer],
@@ -32,6 +38,11 @@ const everybody: [string, Principal][] = [
   ['the plan', plan],
   ['the monitor', monitor],
   ['the audit', audit],
+  ['the reader in place', inPlaceReader],
+  ['the plan of restores', restorePlan],
+  ['the report of restores', restoreReport],
+  ['what tells in Slack', slack],
+  ['the thaw', thaw],
   ['an administrator', administrator('Administrator')],
   ['a deployment', deployer],
 ];
@@ -113,7 +124,10 @@ describe('the verifier', () => {
   );
 });
 
-describe('the reader', () => {
+describe.each([
+  ['the reader', reader],
+  ['the reader in place', inPlaceReader],
+])('%s', (_, reader) => {
   it.each(['s3:GetObject', 's3:GetObjectVersion', 's3:RestoreObject'])('may %s', async (action) => {
     expect(await asked(reader, action, DUMP)).toBe(true);
   });
@@ -123,19 +137,40 @@ describe('the reader', () => {
     expect(await asked(reader, 's3:ListBucketVersions')).toBe(true);
   });
 
-  it.each([DUMP, MANIFEST, FINDING, RECORD])('may not write %s', async (key) => {
-    expect(await asked(reader, 's3:PutObject', key, IF_ABSENT)).toBe(false);
-    expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
+  it('writes its report, where there is none', async () => {
+    expect(await asked(reader, 's3:PutObject', REPORT, IF_ABSENT)).toBe(true);
+    expect(await asked(reader, 's3:PutObject', REPORT, WHATEVER_IS_THERE)).toBe(false);
+    expect(await asked(reader, 's3:GetObject', REPORT)).toBe(false);
   });
+
+  it.each([DUMP, MANIFEST, FINDING, RECORD, 'restores.json', `${SET}/restores/x.json`])(
+    'may not write %s',
+    async (key) => {
+      expect(await asked(reader, 's3:PutObject', key, IF_ABSENT)).toBe(false);
+      expect(await asked(reader, 's3:PutObjectTagging', key, MARK)).toBe(false);
+    },
+  );
 });
 
 describe('the functions', () => {
   it('of plan, retention and monitoring read manifests and findings, and never the data', async () => {
-    for (const who of [plan, retention, monitor]) {
+    for (const who of [plan, retention, monitor, restorePlan]) {
       expect(await asked(who, 's3:GetObject', MANIFEST)).toBe(true);
       expect(await asked(who, 's3:GetObject', FINDING)).toBe(true);
       expect(await asked(who, 's3:GetObject', DUMP)).toBe(false);
     }
+  });
+
+  it('of thawing thaw objects of sets and look at them, and write nothing', async () => {
+    for (const action of ['s3:RestoreObject', 's3:GetObject']) {
+      expect(await asked(thaw, action, DUMP)).toBe(true);
+      expect(await asked(thaw, action, RECORD)).toBe(false);
+    }
+    expect(await asked(thaw, 's3:ListBucket')).toBe(true);
+    for (const key of [DUMP, MANIFEST, FINDING, RECORD])
+      expect(await asked(thaw, 's3:PutObject', key, IF_ABSENT)).toBe(false);
+    for (const who of [writer, verifier, retention, plan, monitor, audit])
+      expect(await asked(who, 's3:RestoreObject', DUMP)).toBe(false);
   });
 
   it('of retention mark, with the one tag that lifecycle goes by', async () => {
@@ -144,6 +179,13 @@ describe('the functions', () => {
       await asked(retention, 's3:PutObjectTagging', DUMP, { 's3:RequestObjectTag/retention': 'kept' }),
     ).toBe(false);
     expect(await asked(monitor, 's3:PutObjectTagging', DUMP, MARK)).toBe(false);
+  });
+
+  it('of the report read what runs reported, and no set', async () => {
+    expect(await asked(restoreReport, 's3:GetObject', REPORT)).toBe(true);
+    for (const key of [DUMP, MANIFEST, RECORD])
+      expect(await asked(restoreReport, 's3:GetObject', key)).toBe(false);
+    expect(await asked(restoreReport, 's3:PutObject', REPORT, IF_ABSENT)).toBe(false);
   });
 
   it('of the audit add records, and read or replace nothing else', async () => {
@@ -227,16 +269,19 @@ describe('settings of the bucket', () => {
 });
 
 describe('the private key', () => {
-  it('is read by the execution role of the reader alone', () => {
+  it('is read by the execution roles of the readers alone', () => {
     const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
       .filter(([, { Properties }]) =>
         JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPrivateKey'),
       )
       .flatMap(([, { Properties }]) => (Properties.Roles as { Ref: string }[]).map(({ Ref }) => Ref));
-    expect(readers).toEqual([expect.stringMatching(/^EngineReaderDefinitionExecutionRole/)]);
+    expect(readers.sort()).toEqual([
+      expect.stringMatching(/^EngineInPlaceReaderDefinitionExecutionRole/),
+      expect.stringMatching(/^EngineReaderDefinitionExecutionRole/),
+    ]);
   });
 
-  it('is told apart from the public one, which those who make sets read', () => {
+  it('is told apart from the public one, which those read that make sets', () => {
     const readers = resourcesOf(templates.operations, 'AWS::IAM::Policy')
       .filter(([, { Properties }]) =>
         JSON.stringify(Properties.PolicyDocument).includes('SecretsGpgPublicKey'),

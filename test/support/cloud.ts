@@ -1,11 +1,9 @@
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { inject } from 'vitest';
 import { synthesize } from '../../local/cloud/assembly.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud/cloud.ts';
 import { asProcess } from '../../local/cloud/engine-image.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
-import { clientConfig } from '../../local/cloud/sdk.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
 
 const ENVIRONMENT = 'staging';
@@ -16,6 +14,8 @@ export interface DeployedApp {
   /** Runs the backup workflow to its end. */
   backup(input: unknown, options?: Parameters<LocalCloud['start']>[2]): Promise<ExecutionResult>;
   start: (input: unknown, options?: Parameters<LocalCloud['start']>[2]) => ReturnType<LocalCloud['start']>;
+  /** Runs the restore workflow to its end. */
+  restore(input: unknown, options?: Parameters<LocalCloud['start']>[2]): Promise<ExecutionResult>;
   /** Puts a new value into a secret, as the team does. `name` is what follows the environment's name. */
   putSecret(name: string, value: string): Promise<void>;
   /** Keys below a prefix, each as often as it has versions. */
@@ -36,7 +36,7 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
     secrets: {
       DATABASE_URL: databaseUrl,
       GPG_PUBLIC_KEY: publicKey,
-      // the backup workflow is not given these
+      // a test that restores fills these
       TARGET_DATABASE_URL: undefined,
       GPG_PRIVATE_KEY: undefined,
       GPG_PASSPHRASE: undefined,
@@ -48,9 +48,6 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
   });
   const bucket = cloud.outputs[`VideoPlanetBackup-${ENVIRONMENT}-Vault`]?.BucketName ?? '';
   const client = s3.client();
-  const secrets = new SecretsManagerClient(
-    clientConfig({ endpoint: s3.endpoint, region: s3.env.AWS_REGION ?? '' }),
-  );
   const start: DeployedApp['start'] = (input, options) =>
     cloud.start(`videoplanet-${ENVIRONMENT}-backup`, input, options);
   return {
@@ -59,10 +56,8 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
     s3,
     start,
     backup: (input, options) => start(input, options).result,
-    async putSecret(name, value) {
-      const SecretId = `videoplanet-backup/${ENVIRONMENT}/${name}`;
-      await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: value }));
-    },
+    restore: (input, options) => cloud.start(`videoplanet-${ENVIRONMENT}-restore`, input, options).result,
+    putSecret: (name, value) => cloud.putSecret(`videoplanet-backup/${ENVIRONMENT}/${name}`, value),
     async versions(prefix) {
       const { Versions = [] } = await client.send(
         new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }),
@@ -74,7 +69,6 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
       return (await Body?.transformToString()) ?? '';
     },
     async stop() {
-      secrets.destroy();
       await cloud.stop();
       await s3.stop();
     },

@@ -15,6 +15,8 @@ export type S3Fault =
   | { readonly answer: { readonly status: number; readonly type: string; readonly body: string } }
   /** S3 does nothing and says that the bucket is in another region. */
   | { readonly status: number; readonly code: string; readonly region: string }
+  /** S3 gets it and does it, and its answer says this besides, or instead. */
+  | { readonly headers: Readonly<Record<string, string>> }
   /** S3 gets it and does it at once, but its answer takes so long. */
   | { readonly answerAfterMs: number }
   /** The connection is reset when so much of the request's body has come. */
@@ -120,7 +122,8 @@ async function respond(
     return;
   }
   if (typeof fault === 'object' && 'answerAfterMs' in fault) await sleep(fault.answerAfterMs);
-  outgoing.writeHead(answer.statusCode ?? 500, answer.headers).flushHeaders();
+  const more = typeof fault === 'object' && 'headers' in fault ? fault.headers : {};
+  outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...more }).flushHeaders();
   const cut = typeof fault === 'object' && 'cutAfter' in fault ? fault.cutAfter : undefined;
   const silent = typeof fault === 'object' && 'silentAfter' in fault ? fault.silentAfter : undefined;
   let left = cut ?? silent ?? Number.POSITIVE_INFINITY;
@@ -157,5 +160,6 @@ function operationOf(method: string, query: URLSearchParams, key: string): strin
   if (query.has('uploads')) return 'CreateMultipartUpload';
   if (query.has('partNumber')) return 'UploadPart';
   if (query.has('uploadId')) return method === 'POST' ? 'CompleteMultipartUpload' : 'AbortMultipartUpload';
-  return { PUT: 'PutObject', GET: 'GetObject' }[method] ?? method;
+  if (query.has('restore')) return 'RestoreObject';
+  return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject' }[method] ?? method;
 }

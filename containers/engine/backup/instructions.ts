@@ -35,6 +35,18 @@ export BUCKET=${shellQuote(run.sealer.bucket.name)}
 gpg --import private-key.asc
 \`\`\`
 
+If S3 says InvalidObjectState, or passes over objects as GLACIER, the set has been archived. This asks for copies that live
+for three days; they are there after up to 12 hours. Then add \`--force-glacier-transfer\` to the first command of step 1.
+
+\`\`\`
+aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "${run.folder}" --output text \\
+  --query "Contents[?StorageClass=='GLACIER' || StorageClass=='DEEP_ARCHIVE'].[Key]" |
+  while read -r key; do
+    aws s3api restore-object --bucket "$BUCKET" --key "$key" \\
+      --restore-request '{"Days":3,"GlacierJobParameters":{"Tier":"Standard"}}'
+  done
+\`\`\`
+
 1. Fetch the set and check that it is whole: every line of \`sha256sum\` must say OK.
 
 \`\`\`sh

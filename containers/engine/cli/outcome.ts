@@ -14,10 +14,12 @@ const WORDS: Readonly<Record<ExitCode, string>> = {
   [EXIT.badInput]: 'bad-input',
 };
 
-/** Writes the result as the last line of standard output and sets the exit code. */
-export function report(verb: string, { exitCode, result }: Outcome): void {
-  process.stdout.write(`${JSON.stringify({ verb, outcome: WORDS[exitCode], exitCode, ...result })}\n`);
+/** Writes the result as the last line of standard output, and sets the exit code. @returns that line */
+export function report(verb: string, { exitCode, result }: Outcome): string {
+  const line = `${JSON.stringify({ verb, outcome: WORDS[exitCode], exitCode, ...result })}\n`;
+  process.stdout.write(line);
   process.exitCode = exitCode;
+  return line;
 }
 
 /** The outcome of an error. What none of our classes describes is a failure of the run, under its own name. */

@@ -1,14 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
-import { ENV } from '../../../core/names.ts';
-import { runLimitMinutes } from '../../../core/run-limit.ts';
 import { parseSlot } from '../../../core/set-id.ts';
 import { createReporter } from '../progress/reporter.ts';
-import { loadConfig } from '../settings.ts';
+import { loadConfig, runMinutes } from '../settings.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
+import { storeResult } from './result-object.ts';
 import { stoppable } from './stop.ts';
+import { thawOptions } from './thaw-options.ts';
 import { type Verb, verbs } from './verbs.ts';
 
 /**
@@ -20,14 +20,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const verb = argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
   const program = buildProgram(async (name, run) => {
-    report(name, withoutCredentials(argv, await runVerb(name, run)));
+    await storeResult(report(name, withoutCredentials(argv, await runVerb(name, run))));
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const cause = error instanceof CommanderError ? new UsageError(usageMessage(error)) : error;
-    report(verb, withoutCredentials(argv, outcomeOf(cause)));
+    await storeResult(report(verb, withoutCredentials(argv, outcomeOf(cause))));
   }
 }
 
@@ -53,12 +53,10 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
     const config = loadConfig();
     const reporter = createReporter(name);
     const giveUp = (cause: Error) => {
-      report(name, failed(cause));
-      process.exit();
+      void storeResult(report(name, failed(cause))).finally(() => process.exit());
     };
-    const minutes = runLimitMinutes(config.limits.runMinutes, process.env[ENV.runMinutes]);
     const tell = (facts: Readonly<Record<string, unknown>>) => void Object.assign(told, facts);
-    return await stoppable(minutes, (signal) => run({ config, reporter, signal, tell }), giveUp);
+    return await stoppable(runMinutes(config), (signal) => run({ config, reporter, signal, tell }), giveUp);
   } catch (error) {
     return failed(error);
   }
@@ -113,6 +111,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .argument('<restore-id>', 'restoreId of the result of a restore, or of a rollback')
     .option('--confirm <name>', "the target database's name")
     .action((id: string, { confirm }: { confirm?: string }) => run('rollback', verbs.rollback(id, confirm)));
+  thawOptions(verb('thaw'))
+    .description(
+      'ask S3 for the objects of an archived set, so that it can be restored; run again, it says how they stand',
+    )
+    .action((id: string, options) => run('thaw', verbs.thaw(id, options)));
   return program;
 }
 

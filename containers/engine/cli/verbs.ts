@@ -16,9 +16,10 @@ import { planFull } from '../restore/plan.ts';
 import { rollback } from '../restore/rollback.ts';
 import { restoreFull } from '../restore/run.ts';
 import { restoreSelectively } from '../restore/selective/run.ts';
+import { type ThawRequest, thaw } from '../restore/thaw.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
 import { verify, verifySet } from '../verify/run.ts';
-import type { Outcome } from './outcome.ts';
+import { type Outcome, outcomeOf as outcomeOfError } from './outcome.ts';
 
 /** A verb with its options bound; it gets what every run needs. */
 export type Verb = (run: {
@@ -72,6 +73,20 @@ export const verbs = {
     async ({ config, reporter, signal }) => {
       const verification = await verify(config, asked, reporter, signal);
       return outcomeOfVerification(verification);
+    },
+
+  thaw:
+    (asked: string, request: ThawRequest): Verb =>
+    async ({ config, reporter, signal }) => {
+      const { refused, ...report } = await thaw(config, asked, request, reporter, signal);
+      if (refused !== undefined) {
+        const { exitCode, result } = outcomeOfError(refused);
+        return { exitCode, result: { ...report, ...result, outcome: 'failed' } };
+      }
+      return {
+        exitCode: report.outcome === 'thawing' ? EXIT.unverified : EXIT.verified,
+        result: { ...report },
+      };
     },
 
   restore:

@@ -18,6 +18,7 @@ import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
+import { proveReadable } from './archive-state.ts';
 import { connectBeside, during, proveReplaceable } from './beside.ts';
 import type { RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
@@ -74,6 +75,7 @@ export async function restoreFull(
   const entry = await findWhole(bucket, request);
   proveWhole(entry.manifest);
   proveKey(entry.manifest, keyring);
+  await proveReadable(bucket, entry, config, signal);
   if (entry.state !== 'verified')
     reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
   // all programs that will be needed, found before anything is written

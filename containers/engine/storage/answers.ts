@@ -9,6 +9,7 @@ const ALWAYS_SAID: Readonly<Record<string, string>> = {
   CompleteMultipartUploadCommand: 'ETag',
   CreateMultipartUploadCommand: 'UploadId',
   GetObjectCommand: 'ETag',
+  HeadObjectCommand: 'ETag',
   ListObjectsV2Command: 'IsTruncated',
 };
 

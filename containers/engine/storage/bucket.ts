@@ -2,12 +2,13 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { CatalogStore } from '../../../core/catalog.ts';
-import { BucketError, StorageError, s3Answer } from '../../../core/errors/index.ts';
+import { BucketError, ObjectArchivedError, StorageError, s3Answer } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { requireEnv } from '../settings.ts';
 import { refuseOtherAnswers, whileInConflict } from './answers.ts';
@@ -33,6 +34,11 @@ export function isAccessDenied(error: unknown): boolean {
 /** An object is there already, somebody else's or what an earlier request of ours has made. */
 export function isAlreadyThere(error: unknown): boolean {
   return httpStatus(error) === 412;
+}
+
+/** An object is in an archive class, and no thawed copy of it is there. */
+export function isArchived(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'InvalidObjectState';
 }
 
 function httpStatus(error: unknown): number | undefined {
@@ -124,12 +130,32 @@ async function getText(client: S3Client, bucket: string, key: string): Promise<s
   } catch (error) {
     if (httpStatus(error) === 404 && !(error instanceof S3ServiceException && error.name === 'NoSuchBucket'))
       return undefined;
+    if (isArchived(error)) throw new ObjectArchivedError(key);
     throw new StorageError(`reading ${placeOf(bucket, key)}`, error);
   }
 }
 
 async function listFolders(client: S3Client, bucket: string, prefix: string): Promise<string[]> {
   const folders: string[] = [];
+  for await (const { CommonPrefixes = [] } of pagesOf(client, bucket, prefix, '/'))
+    for (const { Prefix } of CommonPrefixes) if (Prefix !== undefined) folders.push(Prefix);
+  return folders;
+}
+
+/** Keys of all objects below a prefix. */
+export async function listKeys({ client, name }: Bucket, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { Contents = [] } of pagesOf(client, name, prefix))
+    for (const { Key } of Contents) if (Key !== undefined) keys.push(Key);
+  return keys;
+}
+
+async function* pagesOf(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  delimiter?: string,
+): AsyncGenerator<ListObjectsV2CommandOutput> {
   let token: string | undefined;
   do {
     const page = await client
@@ -137,15 +163,14 @@ async function listFolders(client: S3Client, bucket: string, prefix: string): Pr
         new ListObjectsV2Command({
           Bucket: bucket,
           Prefix: prefix,
-          Delimiter: '/',
+          Delimiter: delimiter,
           ContinuationToken: token,
         }),
       )
       .catch((error: unknown) => {
         throw new StorageError(`listing ${placeOf(bucket, prefix)}`, error);
       });
-    for (const { Prefix } of page.CommonPrefixes ?? []) if (Prefix !== undefined) folders.push(Prefix);
+    yield page;
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  return folders;
 }

@@ -1,9 +1,14 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, type GetObjectCommandOutput, S3ServiceException } from '@aws-sdk/client-s3';
-import { ObjectDamagedError, ProductError, StorageError } from '../../../core/errors/index.ts';
+import {
+  ObjectArchivedError,
+  ObjectDamagedError,
+  ProductError,
+  StorageError,
+} from '../../../core/errors/index.ts';
 import type { Content } from '../../../core/manifest.ts';
-import { type Bucket, placeOf } from './bucket.ts';
+import { type Bucket, isArchived, placeOf } from './bucket.ts';
 
 const FIRST_PAUSE_MS = 250;
 
@@ -12,7 +17,8 @@ const FIRST_PAUSE_MS = 250;
  * broke, of the same version only; the SDK retries requests, but not a body that is already being read.
  * @param content what the manifest says of it: another size is found before the first byte
  * @param attempts in a row without a byte before giving up
- * @throws ObjectDamagedError when the object is gone, was replaced meanwhile, or is archived
+ * @throws ObjectDamagedError when the object is gone, or was replaced meanwhile
+ * @throws ObjectArchivedError when it has to be thawed first
  * @throws StorageError when S3 does not give it
  */
 export async function* downloadObject(
@@ -87,8 +93,7 @@ async function request(
     const status = error.$metadata.httpStatusCode;
     if (status === 404) throw new ObjectDamagedError(key, 'it is gone from the bucket');
     if (status === 412) throw new ObjectDamagedError(key, 'it was replaced while it was being read');
-    if (error.name === 'InvalidObjectState')
-      throw new ObjectDamagedError(key, 'it is in an archive class and must be thawed first');
+    if (isArchived(error)) throw new ObjectArchivedError(key);
     throw error;
   }
 }

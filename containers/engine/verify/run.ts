@@ -3,6 +3,7 @@ import type { Config } from '../../../core/config.ts';
 import {
   FaultError,
   isVerdict,
+  ObjectArchivedError,
   ProgramFailedError,
   reason,
   StorageError,
@@ -14,6 +15,7 @@ import { serializeVerification, type Verification } from '../../../core/verifica
 import { type Clients, clientsFor } from '../programs/clients.ts';
 import { type DecryptingKeyring, openPacketLister, openPrivateKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
+import { proveReadable } from '../restore/archive-state.ts';
 import { workerCount } from '../settings.ts';
 import { type Bucket, isAccessDenied, openBucket, proveBucket } from '../storage/bucket.ts';
 import { inParallel } from '../streams/parallel.ts';
@@ -34,7 +36,7 @@ export interface VerifyRun {
  * Reads every object of a set back. Without the private key: size, hash, and that it is encrypted to the recipients of
  * the manifest. With it also: decryption, size and hash of the plain text, and the tables of contents of the archives.
  * The finding is kept beside the manifest; a damaged set is `failed`, with every problem by name.
- * @throws NoSuchSetError, ManifestUnreadableError, KeyError, WrongKeyError
+ * @throws NoSuchSetError, ManifestUnreadableError, SetArchivedError, KeyError, WrongKeyError
  */
 export async function verify(
   config: Config,
@@ -45,6 +47,7 @@ export async function verify(
   const bucket = openBucket(config.upload.attempts);
   await proveBucket(bucket);
   const entry = await findSet(bucket, asked);
+  await proveReadable(bucket, entry, config, signal);
   const privateKey = process.env[ENV.gpgPrivateKey];
   const run: VerifyRun = { bucket, folder: entry.folder, manifest: entry.manifest, config, reporter, signal };
   if (privateKey === undefined || privateKey === '') return await verifySet(run, undefined);
@@ -122,6 +125,7 @@ function isFinding(error: unknown): boolean {
     error instanceof FaultError &&
     !killed &&
     !(error instanceof StorageError) &&
+    !(error instanceof ObjectArchivedError) &&
     !(error instanceof WrongKeyError)
   );
 }

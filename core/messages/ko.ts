@@ -1,0 +1,149 @@
+import { WORKFLOW_ERROR } from '../names.ts';
+import type { RestoreFacts } from '../restore-steps.ts';
+import type { Messages } from './messages.ts';
+
+const TARGET = {
+  target: '시크릿 target-database-url의 데이터베이스',
+  source: '백업 대상 데이터베이스(database-url) 그 자리',
+} as const;
+
+function whatOf({ mode, tables, selections, strategy }: RestoreFacts): string {
+  if (mode === 'full') return '데이터베이스 전체';
+  const names = tables.join(', ');
+  if (mode === 'rows') return `${names} 테이블의 행(조건 ${selections}개)`;
+  return `${names} 테이블${strategy === null ? '' : `(${strategy})`}`;
+}
+
+export const ko: Messages = {
+  describe(facts) {
+    const { set, keptAs } = facts;
+    if (facts.mode === 'rollback')
+      return `${TARGET[facts.target]}에서 복원 ${facts.restoreId}을(를) 되돌립니다.`;
+    return [
+      `세트 ${set?.id}(${set?.snapshotAt} 시점)에서 다음을 ${TARGET[facts.target]}에 ${facts.planOnly ? '복원하는 계획을 세웁니다' : '복원합니다'}: ${whatOf(facts)}.`,
+      ...(set?.verified === false ? ['이 세트는 검증되지 않았습니다.'] : []),
+      ...(keptAs === null ? [] : [`지금 있는 데이터는 먼저 세트 ${keptAs}로 보관합니다.`]),
+      ...(facts.planOnly ? ['아무것도 바꾸지 않습니다.'] : []),
+    ].join(' ');
+  },
+  started: () => '복원을 시작했습니다.',
+  planned: () => '복원 계획이 나왔습니다. 아무것도 바꾸지 않았습니다.',
+  plan: ({ database, replaces, reads, seconds, confirm, obstacles, tables, more }) => [
+    ...(database === null ? [] : [`대상: ${database}${replaces ? ' (통째로 바뀝니다)' : ''}`]),
+    ...(reads === null
+      ? []
+      : [`읽을 것: 객체 ${reads.objects}개, ${(reads.storedBytes / 1e6).toFixed(1)} MB`]),
+    ...(seconds === null ? [] : [`걸리는 시간: 약 ${Math.ceil(seconds / 60)}분`]),
+    ...(confirm === null ? [] : [`필요한 것: "confirm": "${confirm}"`]),
+    ...obstacles.map((obstacle) => `막는 것: ${obstacle}`),
+    `바뀔 테이블: ${tables.length + more === 0 ? '없음' : ''}`,
+    ...tables,
+    ...(more > 0 ? [`그 밖에 ${more}개`] : []),
+  ],
+  thawing: ({ objects, bytes, readyAt, costUsd, waitSeconds }) =>
+    `객체 ${objects}개(${(bytes / 1e9).toFixed(2)} GB)가 아카이브 등급에 있어 해동하고 있습니다. ` +
+    `${readyAt === null ? `${Math.ceil(waitSeconds / 60)}분 뒤에 다시 확인합니다` : `예상 완료: ${readyAt}`}` +
+    `${costUsd === null ? '' : `, 예상 비용 약 $${costUsd.toFixed(2)}`}. 끝나면 복원이 저절로 이어집니다.`,
+  verified: ({ restoreId, counts: { tables, rows, changed }, keptAs }) =>
+    [
+      '복원을 마쳤고 검증했습니다.',
+      ...(tables === null ? [] : [`테이블 ${tables}개${rows === null ? '' : `, 행 ${rows}개`}.`]),
+      ...(changed === null
+        ? []
+        : [`행 ${changed.inserted}개 추가, ${changed.updated}개 되돌림, ${changed.deleted}개 삭제.`]),
+      ...(keptAs === null
+        ? []
+        : [`원래 있던 데이터베이스는 ${keptAs}(으)로 남겨 두었습니다. 필요 없어지면 지우세요.`]),
+      ...(restoreId === null || keptAs === null
+        ? []
+        : [`되돌리려면: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
+    ].join(' '),
+  failed: {
+    [WORKFLOW_ERROR.inputInvalid]: {
+      happened: '백업 입력을 쓸 수 없습니다',
+      means: '아무 작업도 하지 않았고, 예약된 백업은 빠지지 않았습니다',
+      todo: '올바른 입력으로 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.backupFailed]: {
+      happened: '세트를 만들다가 엔진이 실패했습니다',
+      means: '이 시각의 백업이 없습니다. 이미 있는 세트는 그대로입니다',
+      todo: '로그의 마지막 줄을 읽고 세트를 다시 만드세요',
+    },
+    [WORKFLOW_ERROR.configurationInvalid]: {
+      happened: '엔진이 시크릿, 주소, 키 또는 권한을 거부했습니다',
+      means: '이 시각의 백업이 없고, 다음 백업도 똑같이 실패합니다',
+      todo: '바로잡은 뒤 세트를 다시 만드세요',
+    },
+    [WORKFLOW_ERROR.verificationFailed]: {
+      happened: '새 세트를 검증하지 못했습니다',
+      means: '이 세트는 믿을 수 없습니다. 마지막으로 검증된 것은 그 전 세트입니다',
+      todo: '바로 세트를 하나 더 만드세요',
+    },
+    [WORKFLOW_ERROR.taskNotStarted]: {
+      happened: 'Fargate가 작업을 시작하지 못했습니다',
+      means: '아무 작업도 하지 않았습니다',
+      todo: '비어 있는 시크릿을 채우거나 용량을 기다린 뒤 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.timedOut]: {
+      happened: '한 단계가 제한 시간 안에 끝나지 않아 멈췄습니다',
+      means: '작업이 아직 돌고 있을 수 있고, 시작한 일을 되돌립니다',
+      todo: '남은 작업이 없는지 보고 로그를 확인한 뒤 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.retentionFailed]: {
+      happened: '오래된 세트에 표시를 하지 못했습니다',
+      means: '새 세트는 만들어지고 검증되었습니다. 오래된 세트가 남아 비용이 듭니다',
+      todo: '급하지 않습니다. 다음 실행이 이어서 합니다',
+    },
+    [WORKFLOW_ERROR.restoreInputInvalid]: {
+      happened: '복원 입력을 쓸 수 없습니다',
+      means: '아무 작업도 하지 않았습니다',
+      todo: '런북의 입력으로 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.restoreRefused]: {
+      happened: '복원을 시작하기 전에 거부했습니다',
+      means: '대상 데이터베이스는 그대로입니다',
+      todo: '이유에 적힌 것을 바로잡고 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.restoreFailed]: {
+      happened: '복원에 실패했습니다',
+      means: '엔진이 시작한 일을 되돌렸거나, 남은 것을 아래에 적었습니다',
+      todo: '이유를 읽고 대상 데이터베이스를 본 뒤 결정하세요',
+    },
+    [WORKFLOW_ERROR.restoreNotVerified]: {
+      happened: '데이터를 복원했지만 일부를 증명하지 못했습니다',
+      means: '데이터는 들어 있습니다. 아래에 적힌 것은 증명되지 않았습니다',
+      todo: '사람들이 쓰기 전에 아래에 적힌 것을 확인하세요',
+    },
+    [WORKFLOW_ERROR.restoreViolatesIntegrity]: {
+      happened: '데이터를 복원했지만 무결성 규칙을 어깁니다',
+      means: '데이터는 들어 있지만 일부가 서로 맞지 않습니다',
+      todo: '아래 규칙을 보고, 남겨 두고 고치거나 mode rollback으로 되돌리세요',
+    },
+    [WORKFLOW_ERROR.thawFailed]: {
+      happened: '아카이브된 객체를 읽을 수 있게 하지 못했습니다',
+      means: '복원한 것이 없습니다. 대상 데이터베이스는 그대로입니다',
+      todo: '이유를 본 뒤 다시 시작하세요. 해동된 객체는 며칠 동안 그대로 있습니다',
+    },
+    [WORKFLOW_ERROR.preRestoreSetFailed]: {
+      happened: '대상에 있는 데이터를 먼저 보관하지 못했습니다',
+      means: '그래서 그 위에 복원하지 않았습니다. 대상 데이터베이스는 그대로입니다',
+      todo: '이유를 해결하거나 다른 데이터베이스에 복원하세요',
+    },
+    [WORKFLOW_ERROR.unexpected]: {
+      happened: '따로 이름이 없는 실패가 있었습니다',
+      means: '어디까지 진행됐는지는 실행 기록에 있습니다',
+      todo: '처음으로 빨갛게 표시된 단계를 보세요',
+    },
+  },
+  labels: {
+    environment: '환경',
+    execution: '실행',
+    runbook: '런북',
+    happened: '무슨 일',
+    means: '의미',
+    todo: '할 일',
+    details: '자세히',
+    backup: '백업',
+    restore: '복원',
+  },
+};

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { engineEnd } from './failure/causes.ts';
+import { EXIT } from './names.ts';
+
+/** How a run of the engine ended, as the workflow branches on it. */
+export const RUN_ENDS = [
+  'verified',
+  'not-verified',
+  'failed',
+  'refused',
+  'not-started',
+  'timed-out',
+  'killed',
+] as const;
+export type RunEnd = (typeof RUN_ENDS)[number];
+
+/** What a state caught. */
+export const caughtSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
+type Caught = z.output<typeof caughtSchema>;
+
+/** How much was brought back; nothing of what the kind of restore does not count. */
+export interface RestoreCounts {
+  readonly tables: number | null;
+  readonly rows: string | null;
+  /** Rows, of a restore of tables or rows. */
+  readonly changed: { readonly inserted: number; readonly updated: number; readonly deleted: number } | null;
+}
+
+/** The engine's result in the shape the workflow takes: every member is always there. */
+export interface RestoreReport {
+  readonly ended: RunEnd;
+  readonly exitCode: number | null;
+  readonly outcome: string | null;
+  readonly restoreId: string | null;
+  readonly setId: string | null;
+  /** What could not be proved, by name. */
+  readonly notVerified: readonly string[];
+  /** Name of the database that was there before, where one is kept. */
+  readonly keptAs: string | null;
+  readonly counts: RestoreCounts;
+  /** What a plan says would be done, as the engine says it. */
+  readonly plan: unknown;
+  readonly error: { readonly name: string; readonly message: string } | null;
+}
+
+/** A state may hold 256 KiB, and this is one part of it. */
+const LONGEST_PLAN = 60_000;
+const LONGEST_TEXT = 2000;
+const LONGEST_LINE = 300;
+const LONGEST_LIST = 50;
+
+const changes = z.looseObject({
+  inserted: z.number().default(0),
+  updated: z.number().default(0),
+  deleted: z.number().default(0),
+});
+
+const resultSchema = z.looseObject({
+  outcome: z.string().optional(),
+  exitCode: z.number().optional(),
+  id: z.string().optional(),
+  restoreId: z.string().optional(),
+  notVerified: z.array(z.string()).optional(),
+  replacedDatabaseKeptAs: z.string().nullish(),
+  /** Of a full restore their number; of one of tables and rows what was done to each. */
+  tables: z.union([z.number(), z.array(changes)]).optional(),
+  rows: z.string().optional(),
+  plan: z.unknown().optional(),
+  error: z.object({ name: z.string(), message: z.string() }).optional(),
+});
+
+/**
+ * Judges a run by what it wrote and by how its task ended. The exit code of the task counts where both speak: what was
+ * written may be of a run that was killed right afterwards.
+ * @param text the result object; nothing where the engine came to write none
+ * @param caught what the state caught; nothing where the task ended with 0
+ */
+export function reportOf(text: string | undefined, caught: Caught | undefined): RestoreReport {
+  const result = readResult(text);
+  const task = caught === undefined ? undefined : engineEnd(caught.Cause);
+  const exitCode = caught === undefined ? EXIT.verified : task?.exitCode;
+  const ended = endOf(exitCode, caught);
+  const unproved = (result?.notVerified ?? [])
+    .slice(0, LONGEST_LIST)
+    .map((text) => shortened(text, LONGEST_LINE));
+  return {
+    ended,
+    exitCode: exitCode ?? null,
+    outcome: result?.outcome ?? null,
+    restoreId: result?.restoreId ?? null,
+    setId: result?.id ?? null,
+    notVerified:
+      ended === 'not-verified' && unproved.length === 0
+        ? ['what was not verified could not be read; the log of the task names it']
+        : unproved,
+    keptAs: result?.replacedDatabaseKeptAs ?? null,
+    counts: countsOf(result),
+    plan: shortPlan(result?.plan),
+    error:
+      result?.error === undefined
+        ? null
+        : { name: result.error.name, message: shortened(result.error.message) },
+  };
+}
+
+function countsOf(result: z.output<typeof resultSchema> | undefined): RestoreCounts {
+  const { tables, rows = null } = result ?? {};
+  if (!Array.isArray(tables)) return { tables: tables ?? null, rows, changed: null };
+  const sum = (what: 'inserted' | 'updated' | 'deleted') =>
+    tables.reduce((total, table) => total + table[what], 0);
+  const changed = { inserted: sum('inserted'), updated: sum('updated'), deleted: sum('deleted') };
+  return { tables: tables.length, rows, changed };
+}
+
+function endOf(exitCode: number | undefined, caught: Caught | undefined): RunEnd {
+  if (caught?.Error === 'States.Timeout') return 'timed-out';
+  switch (exitCode) {
+    case EXIT.verified:
+      return 'verified';
+    case EXIT.unverified:
+      return 'not-verified';
+    case EXIT.failed:
+      return 'failed';
+    case EXIT.badInput:
+      return 'refused';
+    case undefined:
+      return 'not-started';
+    default:
+      return 'killed';
+  }
+}
+
+function readResult(text: string | undefined): z.output<typeof resultSchema> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return resultSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // half a line would be a fault of S3; the exit code says how the run ended
+    return undefined;
+  }
+}
+
+function shortPlan(plan: unknown): unknown {
+  if (plan === undefined) return null;
+  const text = JSON.stringify(plan);
+  return Buffer.byteLength(text) <= LONGEST_PLAN
+    ? plan
+    : { shortened: true, begins: text.slice(0, LONGEST_TEXT) };
+}
+
+function shortened(text: string, longest = LONGEST_TEXT): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
