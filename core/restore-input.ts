@@ -17,6 +17,7 @@ const target = z.enum(RESTORE_TARGETS).default('target');
 
 const restoreSchema = z.strictObject({
   ...restoreRequestShape,
+  confirm: z.string().min(1).optional(),
   target,
   /** For sets whose objects lie in an archive class: how fast they come back, and for how many days. */
   thaw: z

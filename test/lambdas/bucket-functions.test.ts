@@ -174,7 +174,7 @@ describe('the retention function', () => {
     const { error, metrics } = await call('retention', { kind: 'daily' });
     expect(error?.name).toBe('RetentionFailed');
     expect(error?.message).toContain(
-      `retention of the daily sets broke off: S3 failed while reading ${Key}: The operation is not valid`,
+      `retention of the daily sets broke off: S3 failed while reading the tags of ${Key}: The operation is not valid`,
     );
     expect(metrics).toEqual([metric('SetsMarkedExpired', 'daily', 0)]);
     const others = (await keysBelow('daily/')).filter((key) => key !== Key);
