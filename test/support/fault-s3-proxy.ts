@@ -46,9 +46,12 @@ export interface S3Line {
   stop(): Promise<void>;
 }
 
-/** A line to the shared S3 on which things go wrong as told. */
-export async function startS3Line(faultOf: (asked: S3Asked) => S3Fault | undefined): Promise<S3Line> {
-  const target = new URL(inject('s3').endpoint);
+/** A line to an S3, the shared one unless said, on which things go wrong as told. */
+export async function startS3Line(
+  faultOf: (asked: S3Asked) => S3Fault | undefined,
+  endpoint = inject('s3').endpoint,
+): Promise<S3Line> {
+  const target = new URL(endpoint);
   const attempts = new Map<string, number>();
   const struck = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
