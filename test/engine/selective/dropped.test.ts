@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { differences } from '../../support/compare.ts';
+import { configEnv, engine } from '../../support/engine.ts';
+import { backUp } from '../../support/runs.ts';
 import { ended, saved } from '../../support/selective.ts';
 
 const BACK = ['--mode', 'table', '--strategy', 'merge'];
@@ -91,6 +93,17 @@ describe.each([15, 17] as const)('a dropped table on PostgreSQL %i', (major) => 
     ]);
     await world.database.query(`ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM PUBLIC;
       ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO PUBLIC;`);
+    expect(differences(world.before, await world.now())).toEqual([]);
+  });
+
+  it('comes back out of a set that holds it alone', async () => {
+    const role = roleName();
+    const config = await configEnv({ levels: { critical: ['main'], important: ['parents'] } });
+    const world = await saved(major, everything(role), config);
+    const { id } = await backUp(world.env, '--kind', 'critical');
+    await world.database.query('DROP TABLE public.main CASCADE');
+    const end = await engine(['restore', id, ...BACK, '--tables', 'main'], world.env);
+    expect(ended(end, 0).outcome).toBe('verified');
     expect(differences(world.before, await world.now())).toEqual([]);
   });
 });

@@ -83,15 +83,9 @@ export function readEntries(output: string, schemas: readonly string[], roles: r
     const schema = names.find((name) => rest.startsWith(`${name} `)) ?? '-';
     const named = rest.slice(schema.length + 1);
     const owner = owners.find((name) => named.endsWith(` ${name}`)) ?? '';
-    entries.push({
-      id,
-      line,
-      kind,
-      schema,
-      owner,
-      tag: named.slice(0, named.length - owner.length - 1),
-      needs: [],
-    });
+    // without an owner the line ends with a blank
+    const tag = named.endsWith(` ${owner}`) ? named.slice(0, named.length - owner.length - 1) : named;
+    entries.push({ id, line, kind, schema, tag, owner, needs: [] });
   }
   return entries;
 }
