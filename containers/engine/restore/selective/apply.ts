@@ -11,7 +11,6 @@ import {
   restoredOrphans,
   type Touched,
 } from './orphans.ts';
-import { fillMade } from './recreate.ts';
 import { type MovedSequence, moveSequences } from './sequences.ts';
 import { readTargetTables } from './target-tables.ts';
 import { commit, letSleep, lockTables, refusal, wakeUp } from './transaction.ts';
@@ -26,7 +25,7 @@ export interface TableResult extends RowCounts {
 export interface Applied {
   readonly tables: readonly TableResult[];
   readonly sequences: readonly MovedSequence[];
-  /** Grants on tables made anew that could not be given. */
+  /** What is otherwise with tables made anew: grants that could not be given, as a rule. */
   readonly notDone: readonly string[];
 }
 
@@ -93,9 +92,9 @@ async function write(
   for (const { unit, counts } of touched) {
     const now = bench.unitOf(unit.target) ?? unit;
     const done = isMade(bench, unit)
-      ? fillMade(client, now, unit.target.columns)
+      ? bench.recreation?.fill(now, unit.target.columns)
       : applyChanges(client, unit, counts);
-    await done.catch((error: unknown) => {
+    await done?.catch((error: unknown) => {
       throw refusal(nameOf(unit.target), error);
     });
   }

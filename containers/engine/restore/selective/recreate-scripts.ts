@@ -8,7 +8,9 @@ import type { Entry } from './recreate-entries.ts';
 export interface Scripts {
   /** Types, functions, sequences, tables: all that rows need. */
   readonly before: string;
-  /** Indexes, constraints, triggers, policies, remarks. */
+  /** Indexes and keys. */
+  readonly indexes: string;
+  /** Foreign keys, triggers, policies, remarks. */
   readonly after: string;
   /** What hides rows, of the role that restores too where that is the owner and the table forces it. */
   readonly rowSecurity: string;
@@ -47,11 +49,8 @@ export async function writeScripts(
       'before',
       others.filter((entry) => !after.includes(entry)),
     ),
-    after: [
-      await script('after-1', early),
-      await script('after-2', joining),
-      await script('after-3', after.slice(lastIndex + 1)),
-    ].join('\n'),
+    indexes: await script('indexes', early),
+    after: [await script('joining', joining), await script('after', after.slice(lastIndex + 1))].join('\n'),
     rowSecurity: await script('row-security', entries.filter(hides)),
     grants: grants
       .split(/(?<=;)\n/)

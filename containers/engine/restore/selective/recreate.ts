@@ -12,6 +12,7 @@ import { become } from '../privileges.ts';
 import type { SelectiveRun } from './context.ts';
 import { shown } from './recreate-entries.ts';
 import { privilegesOf } from './recreate-grants.ts';
+import { inSomePath } from './recreate-paths.ts';
 import { planRecreation, type RecreationPlan } from './recreate-plan.ts';
 import { entryAt } from './recreate-scripts.ts';
 import type { SetTable } from './set-tables.ts';
@@ -27,6 +28,8 @@ export class Recreation {
   readonly #run: SelectiveRun;
   readonly #plan: RecreationPlan;
   readonly #tables: ReadonlyMap<string, TargetTable>;
+  /** What was done in another search path than usual, one sentence each. */
+  readonly #otherwise: string[] = [];
 
   private constructor(run: SelectiveRun, plan: RecreationPlan, tables: readonly TargetTable[]) {
     this.#run = run;
@@ -116,17 +119,28 @@ export class Recreation {
 
   /** Indexes, constraints, triggers, policies that do not act yet. */
   async finish(lockSeconds: number): Promise<void> {
+    const { scripts, entries } = this.#plan;
+    const tables = entries.filter(({ kind }) => kind === 'TABLE');
+    const owners = [...new Set(tables.map(({ owner }) => owner))];
+    // whom all of them trust
+    await this.#inSomePath(
+      `indexes of ${tables.map(({ schema, tag }) => `${schema}.${tag}`).join(', ')}`,
+      owners,
+      () => this.#run.client.query(scripts.indexes),
+    ).catch((error: unknown) => {
+      throw failure(scripts.indexes, error, lockSeconds);
+    });
     await this.#execute(this.#plan.scripts.after, lockSeconds);
   }
 
   /**
    * Row level security, then grants: when nothing of the tables has to be read any more.
-   * @returns grants that could not be given, one sentence each
+   * @returns grants that could not be given, and what was done otherwise, one sentence each
    */
   async handOver(lockSeconds: number): Promise<string[]> {
     const { client } = this.#run;
     await this.#execute(this.#plan.scripts.rowSecurity, lockSeconds);
-    const refused: string[] = [];
+    const refused = [...this.#otherwise];
     for (const statement of this.#plan.scripts.grants) {
       await client.query('SAVEPOINT statement');
       try {
@@ -140,6 +154,31 @@ export class Recreation {
       }
     }
     return refused;
+  }
+
+  /** Puts the staged rows of a table that has just been made into it. */
+  async fill(unit: Unit, staged: readonly TargetColumn[]): Promise<void> {
+    const { schema, name } = unit.target;
+    const owners = this.#plan.entries.filter(
+      (entry) => entry.kind === 'TABLE' && entry.schema === schema && entry.tag === name,
+    );
+    const what = `rows of ${schema}.${name}`;
+    await this.#inSomePath(
+      what,
+      owners.map(({ owner }) => owner),
+      () => fillMade(this.#run.client, unit, staged),
+    );
+  }
+
+  async #inSomePath(what: string, owners: readonly string[], work: () => Promise<unknown>): Promise<void> {
+    const [owner = '', ...others] = owners;
+    const path = await inSomePath(this.#run, others.length > 0 ? '' : owner, async () => {
+      await work();
+    });
+    if (path !== '')
+      this.#otherwise.push(
+        `${what}: brought back with search_path = ${path}, for a function finds names by that; see that it is right`,
+      );
   }
 
   async #execute(script: string, lockSeconds: number): Promise<void> {
@@ -211,15 +250,8 @@ async function toBe(client: pg.Client, table: SetTable): Promise<TargetTable> {
 
 const AS_TEXT = 'pg_catalog.text';
 
-/**
- * Puts the staged rows of a table that has just been made into it.
- * @param staged the columns of the stage
- */
-export async function fillMade(
-  client: pg.Client,
-  unit: Unit,
-  staged: readonly TargetColumn[],
-): Promise<void> {
+/** @param staged the columns of the stage */
+async function fillMade(client: pg.Client, unit: Unit, staged: readonly TargetColumn[]): Promise<void> {
   const { stage, target, columns } = unit;
   const made = new Map(target.columns.map(({ name, type }) => [name, type]));
   for (const { name, type } of staged) {
