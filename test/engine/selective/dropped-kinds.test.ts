@@ -34,9 +34,6 @@ const ODD = `
   COMMENT ON COLUMN "이 a.b"."표 ""1.2"""."쉼, 표" IS E'one\\n-- Name: two; Type: TABLE;\\n\\\\restrict';
   INSERT INTO "이 a.b"."표 ""1.2""" ("쉼, 표") SELECT E'\\t\\n\\\\.' || i FROM generate_series(1, 30) i;`;
 
-/** Since version 17 a server builds it in a search path of its own, where the function finds nothing. */
-const INDEX = 'CREATE UNIQUE INDEX words_shown ON public.words (public.shown(word));';
-
 /** Does harm, restores, and expects everything to be as it was. */
 async function bringBack(world: SavedDatabase, harm: string, ...tables: string[]): Promise<void> {
   await world.database.query(harm);
@@ -67,13 +64,14 @@ describe.each([15, 17] as const)('on PostgreSQL %i', (major) => {
     ]);
   });
 
+  // since version 17 a server builds indexes in a search path of its own, where such a function finds nothing
   it('functions that find names by a search path find them, which is told', async () => {
     const world = await saved(
       major,
       `CREATE FUNCTION public.plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
        CREATE FUNCTION public.shown(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN plain($1); END';
        CREATE TABLE public.words (id integer PRIMARY KEY, word text CHECK (public.shown(word) <> ''));
-       ${major === 15 ? INDEX : ''}
+       ${major === 15 ? 'CREATE UNIQUE INDEX words_shown ON public.words (public.shown(word));' : ''}
        INSERT INTO public.words SELECT i, 'W' || i FROM generate_series(1, 9) i;`,
     );
     await world.database.query('DROP TABLE public.words');
@@ -85,24 +83,6 @@ describe.each([15, 17] as const)('on PostgreSQL %i', (major) => {
       ...(major === 15 ? [`indexes of public.words: ${how}`] : []),
     ]);
     expect(differences(world.before, await world.now())).toEqual([]);
-  });
-
-  it.runIf(major === 17)('an index that cannot be built any more leaves the target as it was', async () => {
-    const world = await saved(
-      major,
-      `CREATE FUNCTION public.plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
-       CREATE FUNCTION public.shown(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN plain($1); END';
-       CREATE TABLE public.words (word text); ${INDEX} INSERT INTO public.words VALUES ('W');`,
-    );
-    await world.database.query('DROP TABLE public.words');
-    const damaged = await world.now();
-    const { error } = ended(await world.restore(...MERGE, '--tables', 'words'), 1);
-    expect(error).toEqual({
-      name: 'DatabaseFailedError',
-      message:
-        'the database failed while making INDEX public.words_shown: function plain(text) does not exist (42883); nothing was changed',
-    });
-    expect(differences(damaged, await world.now())).toEqual([]);
   });
 
   it('two dropped tables that refer to each other come back together, and not one without the other', async () => {

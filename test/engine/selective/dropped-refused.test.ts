@@ -112,6 +112,24 @@ describe('a dropped table that cannot come back as it was', () => {
     expect(differences(world.before, await world.now())).toEqual([]);
   });
 
+  it('leaves the target as it was when an index cannot be built any more', async () => {
+    const world = await saved(
+      17,
+      `CREATE FUNCTION public.plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower($1)';
+       CREATE FUNCTION public.shown(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN plain($1); END';
+       CREATE TABLE public.words (word text); CREATE INDEX words_shown ON public.words (public.shown(word)); INSERT INTO public.words VALUES ('W');`,
+    );
+    await world.database.query('DROP TABLE public.words');
+    const damaged = await world.now();
+    const { error } = ended(await world.restore(...MERGE, '--tables', 'words'), 1);
+    expect(error).toEqual({
+      name: 'DatabaseFailedError',
+      message:
+        'the database failed while making INDEX public.words_shown: function plain(text) does not exist (42883); nothing was changed',
+    });
+    expect(differences(damaged, await world.now())).toEqual([]);
+  });
+
   it('leaves the target as it was when rows that are there now refer to none of it', async () => {
     const world = await saved(17, FAMILY);
     await world.database.query('DROP TABLE public.main CASCADE; INSERT INTO public.kids VALUES (99, 99)');
