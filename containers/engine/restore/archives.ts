@@ -5,12 +5,12 @@ import type pg from 'pg';
 import { isVerdict, reason, UnsuitableSetError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import { damageOr, openObject } from '../streams/open.ts';
-import type { RestoreRun } from './context.ts';
+import type { ArchiveRun, RestoreRun } from './context.ts';
 import { restoreFile, restoreWhatCan, withPgRestore } from './pg-restore.ts';
 import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
 
 /** @throws UnsuitableSetError when the set lacks the object */
-export function objectOf(run: RestoreRun, role: SetObject['role']): SetObject {
+export function objectOf(run: ArchiveRun, role: SetObject['role']): SetObject {
   const object = run.manifest.objects.find((candidate) => candidate.role === role);
   if (object === undefined)
     throw new UnsuitableSetError(`${run.manifest.id} has no ${role} object; restore another set`);
@@ -30,7 +30,7 @@ export interface SchemaArchive {
   readonly tablespaces: readonly string[];
 }
 
-export async function fetchSchema(run: RestoreRun): Promise<SchemaArchive> {
+export async function fetchSchema(run: ArchiveRun): Promise<SchemaArchive> {
   const file = join(run.scratch, 'schema.dump');
   await pipeline(openObject(run.opener, objectOf(run, 'schema')), createWriteStream(file, { mode: 0o600 }), {
     signal: run.signal,

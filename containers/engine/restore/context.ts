@@ -28,3 +28,9 @@ export interface RestoreRun {
   /** Ends every other part of the run; the first cause stands. */
   fail(cause: unknown): void;
 }
+
+/** What reading the archives of a set needs of a run. */
+export type ArchiveRun = Pick<
+  RestoreRun,
+  'manifest' | 'opener' | 'clients' | 'missingTablespaces' | 'scratch' | 'signal'
+>;

@@ -99,7 +99,7 @@ export async function putSurroundingsBack(client: pg.Client, before: Surrounding
 }
 
 /** Revokes what is there and was not, grants what was there and is not. An empty list is none to aclexplode. */
-async function become(client: pg.Client, present: string, wanted: Surroundings): Promise<void> {
+export async function become(client: pg.Client, present: string, wanted: Surroundings): Promise<void> {
   const grantee = `CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END`;
   const lacking = (other: string) => `NOT EXISTS (SELECT FROM pg_catalog.aclexplode(${other}) AS b
     WHERE (b.grantee, b.privilege_type, b.is_grantable) = (a.grantee, a.privilege_type, a.is_grantable))`;

@@ -31,7 +31,7 @@ const CLOSED = `
  * @param owner of the object, or a text that ends with a blank and that name
  */
 export async function searchPathsOf(
-  { manifest }: RestoreRun,
+  { manifest }: Pick<RestoreRun, 'manifest'>,
   client: pg.Client,
   owner: string,
 ): Promise<string[]> {

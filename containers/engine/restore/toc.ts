@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
-import type { RestoreRun } from './context.ts';
+import type { ArchiveRun } from './context.ts';
 
 /** Lines of an archive's table of contents as `pg_restore --list` writes them: `215; 1259 16385 TABLE public users owner`. */
 export async function tableOfContents(
-  run: RestoreRun,
+  run: ArchiveRun,
   file: string,
   args: readonly string[] = [],
   clients: Clients = run.clients,
@@ -41,7 +41,7 @@ export function isRefresh(entry: string): boolean {
 }
 
 /** @returns the argument that makes pg_restore take just these entries, in this order */
-export async function useList(run: RestoreRun, name: string, entries: readonly string[]): Promise<string> {
+export async function useList(run: ArchiveRun, name: string, entries: readonly string[]): Promise<string> {
   const file = join(run.scratch, `${name}.list`);
   await writeFile(file, `${entries.join('\n')}\n`, { mode: 0o600 });
   return `--use-list=${file}`;
@@ -49,7 +49,7 @@ export async function useList(run: RestoreRun, name: string, entries: readonly s
 
 /** SQL of some entries of an archive, without tablespaces where the target is known to lack some. */
 export function sqlOf(
-  run: RestoreRun,
+  run: ArchiveRun,
   file: string,
   args: readonly string[],
   clients: Clients = run.clients,

@@ -14,6 +14,7 @@ import {
 import { type MovedSequence, moveSequences } from './sequences.ts';
 import { readTargetTables } from './target-tables.ts';
 import { commit, letSleep, lockTables, refusal, wakeUp } from './transaction.ts';
+import type { Unit } from './unit.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a restore does to a table, or did. */
@@ -24,6 +25,8 @@ export interface TableResult extends RowCounts {
 export interface Applied {
   readonly tables: readonly TableResult[];
   readonly sequences: readonly MovedSequence[];
+  /** What is otherwise with tables made anew: grants that could not be given, as a rule. */
+  readonly notDone: readonly string[];
 }
 
 /**
@@ -42,16 +45,17 @@ export async function apply(
   const { client } = run;
   await client.query('BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED');
   try {
-    if (!request.plan) await lockTables(run, units, lockSeconds);
+    if (!request.plan) await lockTables(run, present(bench), lockSeconds);
     const touched: Touched[] = [];
-    for (const unit of units) touched.push({ unit, counts: await findChanges(client, unit) });
+    for (const unit of units)
+      touched.push({ unit, counts: isMade(bench, unit) ? allOf(unit) : await findChanges(client, unit) });
     const tables = touched.map(({ unit, counts }) => ({ table: nameOf(unit.target), ...counts }));
-    if (request.plan) return { tables, sequences: [] };
+    if (request.plan) return { tables, sequences: [], notDone: [] };
     refuseUnconfirmed(run.database, tables, request.confirm);
-    const sequences = await write(bench, touched, request);
+    const written = await write(bench, touched, request, lockSeconds);
     run.signal.throwIfAborted();
     await commit(run);
-    return { tables, sequences };
+    return { tables, ...written };
   } finally {
     // after a commit there is nothing to take back, and saying so is harmless
     await client.query('ROLLBACK').catch(() => undefined);
@@ -76,20 +80,30 @@ async function write(
   bench: Workbench,
   touched: readonly Touched[],
   request: RestoreRequest,
-): Promise<MovedSequence[]> {
-  const { run, units } = bench;
+  lockSeconds: number,
+): Promise<Omit<Applied, 'tables'>> {
+  const { run } = bench;
   const { client } = run;
-  await letSleep(run, units);
+  await letSleep(run, present(bench));
+  await bench.recreation?.make(lockSeconds);
+  await bench.readMade();
   const losing = await checksOf(bench, losingKeys(touched, bench.foreignKeys), 'losing');
   for (const check of losing) await rememberOrphans(client, check);
   for (const { unit, counts } of touched) {
-    await applyChanges(client, unit, counts).catch((error: unknown) => {
+    const now = bench.unitOf(unit.target) ?? unit;
+    const done = isMade(bench, unit)
+      ? bench.recreation?.fill(now, unit.target.columns)
+      : applyChanges(client, unit, counts);
+    await done?.catch((error: unknown) => {
       throw refusal(nameOf(unit.target), error);
     });
   }
   const restored = await checksOf(
     bench,
-    bench.foreignKeys.filter(({ child }) => bench.unitOf(child) !== undefined),
+    // those of tables made anew are checked by the server when it makes them
+    bench.foreignKeys.filter(({ child }) =>
+      present(bench).some(({ target }) => keyOf(target) === keyOf(child)),
+    ),
     'restored',
   );
   const orphans: Orphans[] = [];
@@ -99,10 +113,28 @@ async function write(
     if (unit !== undefined) orphans.push(...found(await restoredOrphans(client, check, unit)));
   }
   if (orphans.length > 0) throw orphaned(orphans, request);
-  for (const unit of units) await proveApplied(run, unit);
-  const sequences = await moveSequences(client, units);
-  await wakeUp(run, units);
-  return sequences;
+  await bench.recreation?.finish(lockSeconds);
+  await bench.readMade();
+  for (const unit of bench.units) await proveApplied(run, unit);
+  const sequences = await moveSequences(client, bench.units);
+  const notDone = (await bench.recreation?.handOver(lockSeconds)) ?? [];
+  await wakeUp(run, present(bench));
+  return { sequences, notDone };
+}
+
+function isMade({ recreation }: Workbench, { target }: Unit): boolean {
+  return recreation?.includes(target) ?? false;
+}
+
+/** Of tables that are there before the restore. */
+function present(bench: Workbench): Unit[] {
+  return bench.units.filter((unit) => !isMade(bench, unit));
+}
+
+/** A table that is made anew gets all rows of the set. */
+function allOf({ stage }: Unit): RowCounts {
+  const inserted = stage.table.entries.reduce((sum, { rows }) => sum + Number(rows), 0);
+  return { inserted, updated: 0, unchanged: 0, deleted: 0 };
 }
 
 function found(orphans: Orphans | undefined): Orphans[] {

@@ -21,6 +21,7 @@ import type { SelectiveRun } from './context.ts';
 import { chooseDependents, isAbove, tablesBelow } from './dependents.ts';
 import { findSetFor } from './find-set.ts';
 import { inspect } from './inspect.ts';
+import { lostPartitions } from './lost-partitions.ts';
 import { chooseParents } from './parents.ts';
 import { unmatchedColumns } from './refuse.ts';
 import { findTables, objectsOf } from './set-tables.ts';
@@ -105,6 +106,9 @@ async function restore(
       : describe(bench, request, applied),
     notVerified: [
       ...bench.units.flatMap(unmatchedColumns),
+      ...(bench.recreation?.lost ?? []),
+      ...(await lostPartitions(bench)),
+      ...applied.notDone,
       ...notFollowed.map(
         (table) => `rows of ${table} hang on these and are not in ${manifest.id}: they did not come along`,
       ),
@@ -132,12 +136,15 @@ async function choose(bench: Workbench, request: RestoreRequest): Promise<readon
 
 function describe(bench: Workbench, request: RestoreRequest, applied: Applied): Record<string, unknown> {
   const { manifest, database } = bench.run;
-  const tables = bench.staged.map(({ stage }) => stage.table);
+  const staged = bench.staged.map(({ stage }) => stage.table);
+  const { tables, sequences } = applied;
   return {
     database,
     mode: request.mode,
-    ...applied,
-    reads: readsOf({ objects: objectsOf(manifest, tables) }),
+    tables,
+    sequences,
+    ...(bench.recreation === undefined ? {} : { recreated: bench.recreation.describe() }),
+    reads: readsOf({ objects: objectsOf(manifest, staged) }),
   };
 }
 

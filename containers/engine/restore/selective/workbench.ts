@@ -3,6 +3,7 @@ import type { RestoreRequest } from '../../../../core/restore-request.ts';
 import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
 import { matchColumns } from './column-match.ts';
 import type { SelectiveRun } from './context.ts';
+import { Recreation } from './recreate.ts';
 import { refuseUnfit } from './refuse.ts';
 import type { RowFilter } from './row-filter.ts';
 import { type SetTable, tablesOf } from './set-tables.ts';
@@ -17,13 +18,14 @@ import type { Unit } from './unit.ts';
  */
 export class Workbench {
   readonly run: SelectiveRun;
-  readonly foreignKeys: readonly TargetForeignKey[];
+  readonly foreignKeys: TargetForeignKey[];
   readonly #request: RestoreRequest;
   readonly #inSet: ReadonlyMap<string, SetTable>;
   readonly #units = new Map<string, Unit>();
   readonly #staged: Unit[] = [];
+  #recreation: Recreation | undefined;
 
-  private constructor(run: SelectiveRun, request: RestoreRequest, foreignKeys: readonly TargetForeignKey[]) {
+  private constructor(run: SelectiveRun, request: RestoreRequest, foreignKeys: TargetForeignKey[]) {
     this.run = run;
     this.#request = request;
     this.foreignKeys = foreignKeys;
@@ -42,6 +44,11 @@ export class Workbench {
   /** Tables with rows to restore, in the order in which they were staged. */
   get units(): readonly Unit[] {
     return [...this.#units.values()];
+  }
+
+  /** Of the tables the target lacks. */
+  get recreation(): Recreation | undefined {
+    return this.#recreation;
   }
 
   unitOf(table: TableName): Unit | undefined {
@@ -72,12 +79,13 @@ export class Workbench {
     if (missing.length === 0) return;
     const { client } = this.run;
     const targets = await readTargetTables(client, missing);
+    const dropped = missing.filter((table) => !targets.has(keyOf(table)));
+    if (dropped.length > 0) {
+      const { tables } = await this.#recreate(dropped, choosing);
+      for (const [key, table] of tables) targets.set(key, table);
+    }
     const made = missing.map((table, i) => {
-      const target = targets.get(keyOf(table));
-      if (target === undefined)
-        throw new UnsuitableTargetError(
-          `the target has no table ${nameOf(table)}; bring it back with --mode table --strategy inspect, or restore the whole set elsewhere`,
-        );
+      const target = targets.get(keyOf(table)) as TargetTable;
       return this.#unit(table, target, this.#staged.length + i + 1, choosing, filtersOf(table));
     });
     // where rows are chosen, only tables of which some are have to fit
@@ -116,6 +124,32 @@ export class Workbench {
     refuseUnfit(this.units, this.#request);
   }
 
+  async #recreate(dropped: readonly SetTable[], choosing: boolean): Promise<Recreation> {
+    const names = dropped.map(nameOf).join(', ');
+    if (choosing)
+      throw new UnsuitableTargetError(
+        `the target has no table ${names}; bring it back as a whole first: --mode table --tables ${names} --strategy merge`,
+      );
+    this.#recreation = await Recreation.prepare(this.run, dropped);
+    this.foreignKeys.push(...this.#recreation.foreignKeys);
+    return this.#recreation;
+  }
+
+  /** Reads again what the tables that were made are, now that they are there. */
+  async readMade(): Promise<void> {
+    const made = this.units.filter(({ target }) => this.#recreation?.includes(target));
+    const targets = await readTargetTables(
+      this.run.client,
+      made.map(({ target }) => target),
+    );
+    for (const unit of made) {
+      const key = keyOf(unit.target);
+      const target = targets.get(key);
+      if (target === undefined) throw new Error(`${nameOf(unit.target)} was not made`);
+      this.#units.set(key, { ...unit, target, columns: matchColumns(unit.stage.table, target) });
+    }
+  }
+
   #unit(
     table: SetTable,
     target: TargetTable,
@@ -128,7 +162,9 @@ export class Workbench {
       stage: filters === undefined ? { table, relation } : { table, relation, filters },
       target,
       columns: matchColumns(table, target),
-      strategy: this.#request.strategy === 'replace' ? 'replace' : 'merge',
+      // a table that is made anew has what the set has and nothing else
+      strategy:
+        this.#request.strategy === 'replace' || this.#recreation?.includes(table) ? 'replace' : 'merge',
       chosen: choosing ? `pg_temp.chosen_${number}` : undefined,
       changes: `pg_temp.change_${number}`,
     };
