@@ -254,3 +254,14 @@ function nearest(asked: string, known: readonly string[], what: string): string 
     ? `did you mean ${best}?`
     : `known ${what}: ${shortList(known)}`;
 }
+
+/** Sets of two times cannot be laid over each other. */
+export class SetsDisagreeError extends InputError {
+  override readonly name = 'SetsDisagreeError';
+  constructor(base: string, unmatched: readonly string[]) {
+    super(
+      `tables were changed after ${base}, over which newer sets are to be laid: ${shortList(unmatched, '; ')}; nothing was ` +
+        `done: restore ${base} alone by its id, or give an --at before the change or after the next daily set`,
+    );
+  }
+}

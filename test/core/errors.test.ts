@@ -97,6 +97,11 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   ],
   [new errors.ObjectArchivedError('k'), 'k', 'archive class', 'not damaged', 'thaw'],
   [new errors.ThawRefusedError(['k: no']), '1 object ', 'k: no', 'run thaw again'],
+  [
+    new errors.SetsDisagreeError('daily-1', ['t.c is only in critical-2']),
+    't.c is only in critical-2',
+    'restore daily-1 alone',
+  ],
   [new errors.UnsuitableTargetError('it is older; use another'), 'older'],
   [new errors.TargetBusyError('database d at h:1'), 'another restore', 'database d at h:1', 'wait until'],
   [

@@ -1,15 +1,40 @@
 import type { Config } from '../../../core/config.ts';
 import type { Manifest } from '../../../core/manifest.ts';
+import type { Overlay } from '../../../core/point-in-time.ts';
+import type { TableName } from '../database/table-names.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 import type { Clients } from '../programs/clients.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Opener } from '../streams/open.ts';
+
+/** An overlay, and what its objects are read with. */
+export interface OverlaySource extends Overlay {
+  readonly opener: Opener;
+}
+
+/** Rows of one table that referred, by one foreign key, to rows that are not there. */
+export interface Reconciled {
+  readonly table: TableName;
+  readonly constraint: string;
+  readonly parent: string;
+  /** Taken out of the table, or left in it with the reference set to null. */
+  readonly way: 'moved' | 'set null';
+  readonly rows: number;
+  /** The table that holds them as they were. */
+  readonly keptIn: string;
+  /** Primary keys of the first of them. */
+  readonly keys: readonly Readonly<Record<string, string | null>>[];
+}
 
 /** What every part of one restore needs. */
 export interface RestoreRun {
   readonly manifest: Manifest;
   readonly config: Config;
   readonly opener: Opener;
+  /** Rows of other sets that take the place of some of this one; `manifest` says what is to be there in the end. */
+  readonly overlays: readonly OverlaySource[];
+  /** What had to give way for keys that span sets. */
+  readonly reconciled: Reconciled[];
   readonly clients: Clients;
   /** Of the target's own version, to read back what was restored. */
   readonly targetClients: Clients;

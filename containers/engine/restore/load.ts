@@ -22,6 +22,7 @@ import type { RestoreRun } from './context.ts';
 import { restoreData } from './data.ts';
 import { restorePostData } from './post-data.ts';
 import { clearDefaultPrivileges, resetPublic } from './privileges.ts';
+import { reconcile } from './reconcile.ts';
 import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
 
 /**
@@ -35,6 +36,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const checks = await during(run, setChecksAside);
   await reporter.phase('data', () => restoreData(run));
   await during(run, (client) => putChecksBack(client, checks));
+  const gaveWay = await reporter.phase('reconcile', () => reconcile(run, archive));
   const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
   const unmet = await during(run, (client) => validateChecks(run, client, checks));
   await reporter.phase('finish', () => finish(run));
@@ -49,7 +51,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
     );
   }
   const unset = await during(run, (client) => lastOfAll(run, client, archive, rolesFile));
-  return [...roleProblems, ...problems, ...unmet, ...notVerified, ...unset, ...notCompared(run)];
+  return [...roleProblems, ...gaveWay, ...problems, ...unmet, ...notVerified, ...unset, ...notCompared(run)];
 }
 
 /** Work in a session of its own. */

@@ -17,10 +17,8 @@ import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
-import { proveKey } from '../verify/run.ts';
-import { proveReadable } from './archive-state.ts';
 import { connectBeside, during, proveReplaceable } from './beside.ts';
-import type { RestoreRun } from './context.ts';
+import type { Reconciled, RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
 import { TargetLock } from './lock.ts';
@@ -31,7 +29,8 @@ import {
   takePreRestoreSet,
 } from './pre-restore-set.ts';
 import { createReplacement } from './replace.ts';
-import { findWhole, proveWhole } from './set.ts';
+import { proveWhole } from './set.ts';
+import { clientMajorOf, findSets, proveSets } from './sets.ts';
 import { type Examined, examineTarget } from './target.ts';
 
 /** What a full restore says of itself. */
@@ -48,6 +47,10 @@ export interface Restored {
   readonly preRestoreSet: string | null;
   /** True where one was wanted by nobody. */
   readonly withoutPreRestoreSet?: true;
+  /** The instant whose state it is; nothing where it is that of one set. */
+  readonly at?: string;
+  /** Rows that gave way where sets of different times meet. */
+  readonly orphans?: readonly Reconciled[];
 }
 
 /** Takes facts that a failed run is to tell as well: what there is by then, and where. */
@@ -72,12 +75,10 @@ export async function restoreFull(
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
   await proveBucket(bucket);
-  const entry = await findWhole(bucket, request);
+  const sets = await findSets(bucket, request);
+  const entry = sets.base;
   proveWhole(entry.manifest);
-  proveKey(entry.manifest, keyring);
-  await proveReadable(bucket, entry, config, signal);
-  if (entry.state !== 'verified')
-    reporter.warn('this set is not verified', { id: entry.manifest.id, state: entry.state });
+  await proveSets(bucket, sets, keyring, { config, reporter, signal });
   // all programs that will be needed, found before anything is written
   const clients = await clientsFor(entry.manifest.client.postgresMajor, `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
@@ -88,10 +89,19 @@ export async function restoreFull(
   await using scratch = await makePrivateDirectory('vpb-restore-');
   const failing = new AbortController();
   const ended = AbortSignal.any([signal, failing.signal]);
+  const opener = (folder: string) => ({
+    bucket,
+    folder,
+    keyring,
+    attempts: config.upload.attempts,
+    signal: ended,
+  });
   const run: RestoreRun = {
-    manifest: entry.manifest,
+    manifest: sets.manifest,
     config,
-    opener: { bucket, folder: entry.folder, keyring, attempts: config.upload.attempts, signal: ended },
+    opener: opener(entry.folder),
+    overlays: sets.overlays.map((overlay) => ({ ...overlay, opener: opener(overlay.entry.folder) })),
+    reconciled: [],
     clients,
     targetClients,
     target,
@@ -115,9 +125,11 @@ export async function restoreFull(
     manifest: run.manifest,
     database: examined.database,
     restoreId,
-    notVerified,
+    notVerified: [...sets.notRestored, ...notVerified],
     replacedDatabaseKeptAs: keptAs,
     preRestoreSet,
+    ...sets.told,
+    ...(sets.overlays.length === 0 ? {} : { orphans: run.reconciled }),
     ...(preservation?.way === 'declined' ? { withoutPreRestoreSet: true } : {}),
   };
 }

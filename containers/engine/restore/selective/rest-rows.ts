@@ -14,7 +14,7 @@ import { type CopyBlock, copyBlocks } from './copy-blocks.ts';
  * @throws ObjectDamagedError when the archive is not whole
  */
 export async function* restRows(
-  run: SelectiveRun,
+  run: Pick<SelectiveRun, 'clients' | 'opener' | 'signal'>,
   object: SetObject,
   plain: AsyncIterable<Buffer>,
   wanted: readonly TableEntry[],

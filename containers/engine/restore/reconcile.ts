@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { RestoreMismatchError } from '../../../core/errors/index.ts';
+import type { ForeignKeyEntry } from '../../../core/manifest.ts';
+import { connect } from '../database/connect.ts';
+import { keyOf, nameOf, type TableName } from '../database/table-names.ts';
+import type { SchemaArchive } from './archives.ts';
+import { differencesOf } from './compare.ts';
+import type { Reconciled, RestoreRun } from './context.ts';
+import { Keeper, ORPHAN_SCHEMA } from './orphan-keeper.ts';
+import { blocksOf, sqlOf } from './toc.ts';
+
+/**
+ * Sets of different times need not agree: a row may refer to one that was deleted before the other set was made, or that came
+ * after it. Such rows are kept in a schema of their own, as they were, and leave their table, or, where the key says so
+ * for a parent that is deleted, lose the reference. A row that leaves may be what others refer to, so this goes on until none is left. Before
+ * indexes, triggers and the keys themselves are there: nothing fires, and the keys are then built on rows that agree.
+ * @returns what gave way, as sentences
+ * @throws RestoreMismatchError when a table that is about to be changed is not what was saved
+ */
+export async function reconcile(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
+  if (run.overlays.length === 0) return [];
+  const keys = await validatedKeys(run, archive);
+  const client = await connect(run.target, run.signal);
+  try {
+    await client.query('BEGIN');
+    const keeper = new Keeper(client, run.manifest, orphanSchema(new Date()));
+    await settle(run, client, keys, keeper);
+    await client.query('COMMIT');
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+  return run.reconciled.map(sentence);
+}
+
+async function settle(
+  run: RestoreRun,
+  client: pg.Client,
+  keys: readonly ForeignKeyEntry[],
+  keeper: Keeper,
+): Promise<void> {
+  const sources = sourcesOf(run);
+  const smaller = new Set<string>();
+  const proved = new Set<string>();
+  // each round looks at keys over sets, and at those whose parents lost rows in the round before
+  let due = keys.filter(({ from, to }) => sources.get(keyOf(from)) !== sources.get(keyOf(to)));
+  while (due.length > 0) {
+    smaller.clear();
+    for (const key of due) {
+      run.signal.throwIfAborted();
+      const orphans = await keeper.find(key);
+      if (orphans === 0) continue;
+      // what was read is proved as long as it is what was saved
+      if (!proved.has(keyOf(key.from))) await prove(run, client, key.from);
+      proved.add(keyOf(key.from));
+      const done = await keeper.keep(key);
+      run.reconciled.push(done);
+      if (done.way === 'moved') smaller.add(keyOf(key.from));
+    }
+    due = keys.filter(({ to }) => smaller.has(keyOf(to)));
+  }
+}
+
+/** Which set the rows of a table come from; a partitioned table is named by its root. */
+function sourcesOf({ manifest, overlays }: RestoreRun): Map<string, string> {
+  const sources = new Map<string, string>();
+  const note = (tables: readonly (TableName & { partitionOf: TableName | null })[], id: string) => {
+    for (const table of tables) {
+      sources.set(keyOf(table), id);
+      sources.set(keyOf(table.partitionOf ?? table), id);
+    }
+  };
+  note(manifest.tables, manifest.id);
+  for (const { entry, replaced } of overlays) note(replaced, entry.id);
+  return sources;
+}
+
+/** Keys that rows must meet: not those that the source itself had never validated. */
+async function validatedKeys(run: RestoreRun, archive: SchemaArchive): Promise<ForeignKeyEntry[]> {
+  const blocks = blocksOf(await sqlOf(run, archive.file, ['--section=post-data']));
+  return run.manifest.foreignKeys.filter(({ name, from }) => {
+    const heading = `Name: ${from.name} ${name}; Type: FK CONSTRAINT; Schema: ${from.schema}; Owner: `;
+    const sql = [...blocks].find(([found]) => found.startsWith(heading))?.[1];
+    return sql !== undefined && !/ NOT VALID;\s*$/.test(sql);
+  });
+}
+
+async function prove(run: RestoreRun, client: pg.Client, table: TableName): Promise<void> {
+  const differences = await differencesOf(run, client, table);
+  if (differences.length > 0)
+    throw new RestoreMismatchError(
+      run.manifest.id,
+      differences,
+      'try another set, and keep this one for inspection',
+    );
+}
+
+/** `restored_orphans_20261124t020000z` */
+function orphanSchema(now: Date): string {
+  return (
+    ORPHAN_SCHEMA +
+    now
+      .toISOString()
+      .replace(/[-:]|\.\d{3}/g, '')
+      .toLowerCase()
+  );
+}
+
+function sentence({ table, constraint, parent, way, rows, keptIn }: Reconciled): string {
+  const what = way === 'moved' ? 'were taken out' : 'lost their reference';
+  return `${rows} rows of ${nameOf(table)} ${what}: what they refer to in ${parent} (${constraint}) was not there; as they were, they are in ${keptIn}`;
+}

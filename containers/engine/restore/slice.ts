@@ -1,0 +1,49 @@
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
+import type { SetObject } from '../../../core/manifest.ts';
+import { connect } from '../database/connect.ts';
+import { qualify } from '../database/session.ts';
+import type { TableName } from '../database/table-names.ts';
+import { damageOr, type Opener, openObject } from '../streams/open.ts';
+import type { RestoreRun } from './context.ts';
+
+/** COPY of one slice, in a transaction of its own: an object that proves damaged leaves no row behind. */
+export async function restoreSlice(
+  run: RestoreRun,
+  opener: Opener,
+  object: SetObject,
+  { schema, name: table, columns }: TableName & { readonly columns?: readonly string[] },
+): Promise<void> {
+  const list = (columns ?? columnsOf(run, schema, table)).map((name) => pg.escapeIdentifier(name)).join(', ');
+  const client = await connect(run.target, run.signal);
+  try {
+    await client.query('SET synchronous_commit = off');
+    const copy = client.query(copyFrom(`COPY ${qualify(schema, table)} (${list}) FROM STDIN`));
+    const plain = openObject(opener, object, (bytes) => run.reporter.advance(bytes));
+    await pipeline(plain, copy, { signal: run.signal });
+    run.reporter.tableDone();
+  } catch (error) {
+    if (error instanceof ProductError) throw error;
+    const failure = new DatabaseFailedError(`writing ${schema}.${table}`, error);
+    throw error instanceof pg.DatabaseError ? await damageOr(failure, opener, object) : failure;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Slices of the tables that are wanted, largest first. */
+export function slicesOf(objects: readonly SetObject[], wanted: (table: TableName) => boolean): SetObject[] {
+  return objects
+    .filter((object) => object.slice !== undefined && wanted(sliceTable(object)))
+    .sort((a, b) => b.plain.bytes - a.plain.bytes);
+}
+
+export function sliceTable({ slice }: SetObject): TableName {
+  return { schema: slice?.schema ?? '', name: slice?.table ?? '' };
+}
+
+function columnsOf({ manifest }: RestoreRun, schema: string, name: string): readonly string[] {
+  return manifest.tables.find((entry) => entry.schema === schema && entry.name === name)?.columns ?? [];
+}
