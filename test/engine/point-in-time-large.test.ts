@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configEnv, engine, engineEnv, makeBucket, makeDatabase } from '../support/engine.ts';
+import { expectEmpty } from '../support/fault-restore.ts';
 import { backUp, said } from '../support/runs.ts';
 
 /** Every table of the levels in slices, and one that is not. */
@@ -83,5 +84,28 @@ describe('a point in time of tables in slices', () => {
       result: { orphans: end.result.orphans.map(() => expect.anything()) },
     });
     await same('SELECT count(*), sum(hashtext(events::text)) FROM events');
+  });
+
+  it('whose newer rows have no partition to go into is taken back, and says so', async () => {
+    const [source, target, bucket] = await Promise.all([makeDatabase(15), makeDatabase(15), makeBucket()]);
+    await source.query(BEFORE);
+    const env = { ...engineEnv(bucket, source, target), ...(await configEnv(SLICED)) };
+    await backUp(env, '--kind', 'daily');
+    await source.query(`CREATE TABLE events_4 PARTITION OF events FOR VALUES FROM ('2026-04-01') TO ('2026-05-01');
+      INSERT INTO events VALUES (1, '2026-04-02')`);
+    await backUp(env, '--kind', 'critical');
+    const end = await engine(['restore', 'latest', '--mode', 'full', '--at', new Date().toISOString()], env);
+    expect(end, said(end)).toMatchObject({
+      exitCode: 1,
+      result: {
+        error: {
+          name: 'DatabaseFailedError',
+          message: expect.stringMatching(
+            /no partition of relation "events" found.*a partition was added after the whole set/,
+          ),
+        },
+      },
+    });
+    await expectEmpty(target);
   });
 });

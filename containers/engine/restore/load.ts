@@ -36,7 +36,8 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const checks = await during(run, setChecksAside);
   await reporter.phase('data', () => restoreData(run));
   await during(run, (client) => putChecksBack(client, checks));
-  const gaveWay = await reporter.phase('reconcile', () => reconcile(run, archive));
+  const gaveWay =
+    run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archive));
   const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
   const unmet = await during(run, (client) => validateChecks(run, client, checks));
   await reporter.phase('finish', () => finish(run));

@@ -9,7 +9,7 @@ import { keyOf } from '../database/table-names.ts';
 import { damageOr, openObject } from '../streams/open.ts';
 import type { OverlaySource, RestoreRun } from './context.ts';
 import { restRows } from './selective/rest-rows.ts';
-import { restoreSlice, slicesOf, sliceTable } from './slice.ts';
+import { restoreSlice, slicesOf, sliceTable, writingFailure } from './slice.ts';
 
 /**
  * Takes away the base's rows of tables that a newer set has. Of large ones none were loaded; small ones lie in one archive,
@@ -75,7 +75,7 @@ async function restoreRestOf(run: RestoreRun, overlay: OverlaySource, object: Se
     run.reporter.tableDone();
   } catch (error) {
     if (error instanceof ProductError) throw error;
-    const failure = new DatabaseFailedError(`writing rows of ${overlay.entry.id}`, error);
+    const failure = writingFailure(`rows of ${overlay.entry.id}`, error);
     throw error instanceof pg.DatabaseError ? await damageOr(failure, opener, object) : failure;
   } finally {
     await client.end().catch(() => undefined);

@@ -80,7 +80,7 @@ export async function restoreFull(
   proveWhole(entry.manifest);
   await proveSets(bucket, sets, keyring, { config, reporter, signal });
   // all programs that will be needed, found before anything is written
-  const clients = await clientsFor(entry.manifest.client.postgresMajor, `restoring ${entry.manifest.id}`);
+  const clients = await clientsFor(clientMajorOf(sets), `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
   const examined = await examineTarget(await lock.session(), entry.manifest, request.confirm);

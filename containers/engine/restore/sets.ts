@@ -53,6 +53,13 @@ export async function findSets(bucket: Bucket, { set, at }: RestoreRequest): Pro
   return { base, manifest, overlays, notRestored, told: { at: parseInstant(at).toISOString(), levels } };
 }
 
+/** Version of the client programs that read all of them: the server may have been upgraded in between. */
+export function clientMajorOf({ base, overlays }: Sets): number {
+  return Math.max(
+    ...[base, ...overlays.map(({ entry }) => entry)].map(({ manifest }) => manifest.client.postgresMajor),
+  );
+}
+
 /**
  * Whether all of it can be decrypted, and read, before anything is written.
  * @throws WrongKeyError, SetArchivedError

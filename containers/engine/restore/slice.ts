@@ -9,6 +9,18 @@ import type { TableName } from '../database/table-names.ts';
 import { damageOr, type Opener, openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 
+/** Rows of a newer set may lie in a partition that the older structure does not have yet. */
+export function writingFailure(what: string, error: unknown): DatabaseFailedError {
+  const homeless = error instanceof pg.DatabaseError && error.routine === 'ExecFindPartition';
+  return homeless
+    ? new DatabaseFailedError(
+        `writing ${what}`,
+        error,
+        'a partition was added after the whole set was made: restore that set alone by its id, or give an --at before the change',
+      )
+    : new DatabaseFailedError(`writing ${what}`, error);
+}
+
 /** COPY of one slice, in a transaction of its own: an object that proves damaged leaves no row behind. */
 export async function restoreSlice(
   run: RestoreRun,
@@ -26,7 +38,7 @@ export async function restoreSlice(
     run.reporter.tableDone();
   } catch (error) {
     if (error instanceof ProductError) throw error;
-    const failure = new DatabaseFailedError(`writing ${schema}.${table}`, error);
+    const failure = writingFailure(`${schema}.${table}`, error);
     throw error instanceof pg.DatabaseError ? await damageOr(failure, opener, object) : failure;
   } finally {
     await client.end().catch(() => undefined);
