@@ -1,5 +1,6 @@
 import type { CatalogEntry } from './catalog.ts';
 import type { Manifest, TableEntry } from './manifest.ts';
+import type { ThawOption } from './thaw.ts';
 
 /** What a plan says of the set it would read. */
 export interface PlannedSet {
@@ -29,6 +30,8 @@ export interface PlannedTable {
 export interface Archived {
   readonly objects: number;
   readonly bytes: number;
+  /** Ways to thaw them, by set; none where nothing is archived. */
+  readonly thaw: readonly { readonly set: string; readonly options: readonly ThawOption[] }[];
 }
 
 export interface Estimate {
@@ -41,6 +44,8 @@ export interface Estimate {
 export interface FullPlan {
   readonly mode: 'full';
   readonly set: PlannedSet;
+  /** Newer sets of single levels whose tables take the place of its own, where the state of an instant is asked for. */
+  readonly laidOver: readonly PlannedSet[];
   readonly target: {
     readonly database: string;
     readonly holds: 'empty' | 'full';

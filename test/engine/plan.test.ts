@@ -38,6 +38,7 @@ describe.each([15, 17] as const)('the plan of a restore in place, PostgreSQL %i'
     expect(made).toEqual({
       mode: 'full',
       set: { id, snapshotAt: expect.stringMatching(/Z$/), ageMinutes: 0, state: 'verified' },
+      laidOver: [],
       target: { database: target.name, holds: 'full', way: 'replace' },
       reads: { objects: objects.length, storedBytes: expect.any(Number) },
       tables: [
@@ -51,7 +52,7 @@ describe.each([15, 17] as const)('the plan of a restore in place, PostgreSQL %i'
         value: expect.any(Number),
         basis: expect.stringMatching(/^2 times the \d+ s .*; and \d+ s for the set of the target/),
       },
-      archived: { objects: 0, bytes: 0 },
+      archived: { objects: 0, bytes: 0, thaw: [] },
       obstacles: [],
     });
     expect(made.reads.storedBytes).toBe(

@@ -121,6 +121,22 @@ describe.each([15, 17] as const)('a point in time, PostgreSQL %i', (major) => {
     ]);
   });
 
+  it('is planned as it is restored, and nothing is written', async () => {
+    const { end, target } = await restoreAt(major, '--at', levels.critical.snapshotAt, '--plan');
+    expect(end, said(end)).toMatchObject({
+      exitCode: 0,
+      result: {
+        plan: {
+          set: { id: levels.daily.id },
+          laidOver: [{ id: levels.important.id }, { id: levels.critical.id }],
+          archived: { objects: 0, bytes: 0, thaw: [] },
+          obstacles: [],
+        },
+      },
+    });
+    await expectEmpty(target);
+  });
+
   it('at the whole set is that set, verified', async () => {
     const { end, target } = await restoreAt(major, '--at', levels.daily.snapshotAt);
     expect(end, said(end)).toMatchObject({

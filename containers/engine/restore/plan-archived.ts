@@ -1,31 +1,33 @@
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { StorageError } from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import type { Archived } from '../../../core/restore-plan.ts';
-import { type Bucket, placeOf } from '../storage/bucket.ts';
+import { type Bucket, listKeys } from '../storage/bucket.ts';
+import { archiveState } from './archive-state.ts';
 
-/** What cannot be read before S3 has brought it back. */
-const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
-
-/** How a set lies in the bucket, by what a list of its folder says. */
+/** How sets lie in the bucket. */
 export interface Stored {
   readonly archived: Archived;
-  /** Keys below the folder that the manifest names and the bucket lacks. */
+  /** Keys that a manifest names and the bucket lacks. */
   readonly missing: readonly string[];
 }
 
-export async function lookAtStorage(bucket: Bucket, folder: string, { objects }: Manifest): Promise<Stored> {
-  const classes = new Map<string, string>();
-  try {
-    const pages = paginateListObjectsV2({ client: bucket.client }, { Bucket: bucket.name, Prefix: folder });
-    for await (const { Contents = [] } of pages)
-      for (const { Key = '', StorageClass = 'STANDARD' } of Contents) classes.set(Key, StorageClass);
-  } catch (error) {
-    throw new StorageError(`listing ${placeOf(bucket.name, folder)}`, error);
+/** @param restoreMinutes how long a restore may take: thawed copies that end before count as archived */
+export async function lookAtStorage(
+  bucket: Bucket,
+  sets: readonly { readonly id: string; readonly folder: string; readonly manifest: Manifest }[],
+  restoreMinutes: number,
+  signal: AbortSignal,
+): Promise<Stored> {
+  let archived: Archived = { objects: 0, bytes: 0, thaw: [] };
+  const missing: string[] = [];
+  for (const { id, folder, manifest } of sets) {
+    const state = await archiveState(bucket, folder, manifest.objects, restoreMinutes, signal);
+    archived = {
+      objects: archived.objects + state.archived,
+      bytes: archived.bytes + state.bytes,
+      thaw: [...archived.thaw, ...(state.archived === 0 ? [] : [{ set: id, options: state.options }])],
+    };
+    const found = new Set(await listKeys(bucket, folder));
+    missing.push(...manifest.objects.filter(({ key }) => !found.has(folder + key)).map(({ key }) => key));
   }
-  const cold = objects.filter(({ key }) => ARCHIVES.has(classes.get(folder + key) ?? ''));
-  return {
-    archived: { objects: cold.length, bytes: cold.reduce((sum, { stored }) => sum + stored.bytes, 0) },
-    missing: objects.filter(({ key }) => !classes.has(folder + key)).map(({ key }) => key),
-  };
+  return { archived, missing };
 }

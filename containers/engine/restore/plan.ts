@@ -14,14 +14,15 @@ import type { RestoreRequest } from '../../../core/restore-request.ts';
 import { connect } from '../database/connect.ts';
 import { readFacts } from '../database/facts.ts';
 import { openPrivateKeyring } from '../programs/gpg.ts';
-import { targetDatabase } from '../settings.ts';
+import { runMinutes, targetDatabase } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
 import { connectBeside, during, proveReplaceable } from './beside.ts';
 import { lookAtStorage } from './plan-archived.ts';
 import { countTables } from './plan-target.ts';
 import { choosePreservation } from './pre-restore-set.ts';
-import { findWhole, proveWhole } from './set.ts';
+import { proveWhole } from './set.ts';
+import { findSets, setsOf } from './sets.ts';
 import { type Examined, lookAtTarget } from './target.ts';
 
 /**
@@ -37,10 +38,10 @@ export async function planFull(
   const target = targetDatabase();
   const bucket = openBucket(config.upload.attempts);
   await proveBucket(bucket);
-  const entry = await findWhole(bucket, request);
-  const { manifest } = entry;
+  const sets = await findSets(bucket, request);
+  const { base, manifest } = sets;
   proveWhole(manifest);
-  const stored = await lookAtStorage(bucket, entry.folder, manifest);
+  const stored = await lookAtStorage(bucket, setsOf(sets), runMinutes(config), signal);
   const { examined, counted, sizeBytes } = await during(
     await readingSession(target, signal),
     async (client) => ({
@@ -63,7 +64,8 @@ export async function planFull(
   const preserved = await preservation(bucket, request, examined);
   return {
     mode: 'full',
-    set: plannedSet(entry, new Date()),
+    set: plannedSet(base, new Date()),
+    laidOver: sets.overlays.map(({ entry }) => plannedSet(entry, new Date())),
     target: { database, holds: way === 'replace' ? 'full' : 'empty', way },
     reads: readsOf(manifest),
     tables: plannedTables(manifest.tables, counted),

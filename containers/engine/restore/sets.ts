@@ -1,4 +1,4 @@
-import { findSet, listSets } from '../../../core/catalog.ts';
+import { type CatalogEntry, findSet, listSets } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import { NoSuchSetError, SetsDisagreeError } from '../../../core/errors/index.ts';
 import { FULL_KINDS } from '../../../core/kinds.ts';
@@ -14,7 +14,7 @@ import { proveReadable } from './archive-state.ts';
 
 /** What a full restore is made of. */
 export interface Sets {
-  readonly base: { readonly manifest: Manifest; readonly folder: string; readonly state: string };
+  readonly base: CatalogEntry & { readonly manifest: Manifest };
   /** What is to be there in the end: the base's manifest, with what the overlays say of their tables. */
   readonly manifest: Manifest;
   readonly overlays: readonly Overlay[];
@@ -53,11 +53,14 @@ export async function findSets(bucket: Bucket, { set, at }: RestoreRequest): Pro
   return { base, manifest, overlays, notRestored, told: { at: parseInstant(at).toISOString(), levels } };
 }
 
+/** All that are read. */
+export function setsOf({ base, overlays }: Sets): Sets['base'][] {
+  return [base, ...overlays.map(({ entry }) => entry)];
+}
+
 /** Version of the client programs that read all of them: the server may have been upgraded in between. */
-export function clientMajorOf({ base, overlays }: Sets): number {
-  return Math.max(
-    ...[base, ...overlays.map(({ entry }) => entry)].map(({ manifest }) => manifest.client.postgresMajor),
-  );
+export function clientMajorOf(sets: Sets): number {
+  return Math.max(...setsOf(sets).map(({ manifest }) => manifest.client.postgresMajor));
 }
 
 /**
@@ -66,11 +69,11 @@ export function clientMajorOf({ base, overlays }: Sets): number {
  */
 export async function proveSets(
   bucket: Bucket,
-  { base, overlays }: Sets,
+  sets: Sets,
   keyring: DecryptingKeyring,
   { config, reporter, signal }: { config: Config; reporter: Reporter; signal: AbortSignal },
 ): Promise<void> {
-  for (const { manifest, folder, state } of [base, ...overlays.map(({ entry }) => entry)]) {
+  for (const { manifest, folder, state } of setsOf(sets)) {
     proveKey(manifest, keyring);
     await proveReadable(bucket, { manifest, folder }, config, signal);
     if (state !== 'verified') reporter.warn('this set is not verified', { id: manifest.id, state });

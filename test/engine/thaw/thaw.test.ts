@@ -64,6 +64,29 @@ describe.each(['GLACIER', 'DEEP_ARCHIVE'] as const)('a set in %s', (cold: Archiv
     await expectEmpty(target);
     for (const key of moved) expect(await restoreHeader(bucket, key)).toBeUndefined();
 
+    const plan = await engine(['restore', id, '--mode', 'full', '--plan'], env);
+    expect(plan, said(plan)).toMatchObject({
+      exitCode: 0,
+      result: {
+        plan: {
+          archived: {
+            objects: 3,
+            thaw: [
+              {
+                set: id,
+                options: expect.arrayContaining([
+                  {
+                    tier: 'bulk',
+                    waitHours: cold === 'GLACIER' ? 12 : 48,
+                    costUsd: 0.01,
+                  },
+                ]),
+              },
+            ],
+          },
+        },
+      },
+    });
     const planned = await thaw('--plan');
     expect(planned, said(planned)).toMatchObject({
       exitCode: 0,
