@@ -3,12 +3,17 @@ import { type CatalogEntry, type CatalogStore, listSetIds, listSets, newestAt, r
 import { RestoreInputInvalid, RestoreRefused } from './errors/index.ts';
 import { FULL_KINDS, type Kind } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
+import { pointInTime } from './point-in-time.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { parseRowCondition, parseRowKey } from './row-selection.ts';
 import { formatSetId, parseInstant, parseSetId, type SetId } from './set-id.ts';
 
 /** A set that can be restored from, as far as its manifest and its verification say. */
-export type RestorableSet = CatalogEntry & { readonly manifest: Manifest };
+export type RestorableSet = CatalogEntry & {
+  readonly manifest: Manifest;
+  /** Sets of single levels that are laid over it, for the state of an instant. */
+  readonly laidOver?: readonly string[];
+};
 
 /** Sets that the clock made: what was kept before another restore is restored from by its id only. */
 const LATEST_KINDS: readonly Kind[] = ['daily', 'weekly', 'important', 'critical'];
@@ -25,8 +30,13 @@ export async function findRestoreSet(store: CatalogStore, request: RestoreReques
   if (request.set !== 'latest') return namedSet(store, parseSetId(request.set), request, tables);
   const kinds = request.mode === 'full' ? FULL_KINDS : LATEST_KINDS;
   const sets = await listSets(store, kinds);
-  const holding = sets.filter(({ manifest }) => manifest !== undefined && holdsAsked(manifest, request));
   const at = request.at === undefined ? undefined : parseInstant(request.at);
+  if (request.mode === 'full' && at !== undefined) {
+    const found = pointInTime(await listSets(store, LATEST_KINDS), at);
+    if (found === undefined) throw noneToTake(sets, tables, at);
+    return { ...found.base, laidOver: found.overlays.map(({ entry }) => entry.id) };
+  }
+  const holding = sets.filter(({ manifest }) => manifest !== undefined && holdsAsked(manifest, request));
   const found = newestAt(holding, at);
   if (found?.manifest === undefined) throw noneToTake(sets, tables, at);
   return found as RestorableSet;

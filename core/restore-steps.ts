@@ -80,7 +80,7 @@ export function planRestore(
     // a plan reads manifests and changes nothing, so it does not pay for a thaw either
     thaw: {
       needed: input.kind === 'restore' && !facts.planOnly,
-      setIds: set === undefined ? [] : [set.id],
+      setIds: set === undefined ? [] : [set.id, ...(set.laidOver ?? [])],
       ...(input.kind === 'restore' ? input.thaw : { tier: 'standard', days: 1 }),
       // keeping the target and reading that back come between
       restoreMinutes: (preserve ? 3 : 1) * timeoutMinutes,
@@ -97,10 +97,12 @@ function commandOf(input: RestoreInput, set: RestorableSet | undefined, keptAs: 
     const { restoreId, confirm } = input.rollback;
     return ['rollback', restoreId, '--confirm', confirm];
   }
-  const { at: _, ...request } = input.request;
+  const { at, ...request } = input.request;
+  const ofInstant = request.mode === 'full' && at !== undefined;
   return [
-    // the set that was chosen, by its id: the engine must not find a newer one that nobody has looked at
-    ...restoreArguments({ ...request, set: set?.id ?? request.set }),
+    // the set that was chosen, by its id: the engine must not find a newer one that nobody has looked at; of an instant
+    // that has passed it finds the same ones
+    ...restoreArguments(ofInstant ? input.request : { ...request, set: set?.id ?? request.set }),
     ...(keptAs === null ? [] : ['--pre-restore-set', keptAs]),
   ];
 }

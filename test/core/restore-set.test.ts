@@ -158,7 +158,7 @@ describe('the steps of a restore', () => {
   }
 
   it('name the set that was chosen: the engine must not find another', async () => {
-    expect(await steps({ mode: 'full', at: '2026-11-24T00:00:00Z' })).toMatchObject({
+    expect(await steps({ mode: 'full' })).toMatchObject({
       command: ['restore', DAILY.id, '--mode', 'full'],
       preserve: false,
       thaw: { needed: true, setIds: [DAILY.id], tier: 'standard', days: 3, restoreMinutes: 360 },
@@ -166,6 +166,21 @@ describe('the steps of a restore', () => {
       taskTimeoutSeconds: 21_600,
       runMinutes: '355',
     });
+  });
+
+  it('name the instant where one is asked for, and thaw every set its state is laid together of', async () => {
+    const store = new MemoryStore()
+      .putSet(DAILY, 'verified')
+      .putSet(NEWER, 'verified')
+      .putSet(CRITICAL, 'verified');
+    const at = '2026-11-24T18:00:01Z';
+    const parsed = parseRestoreInput({ mode: 'full', at });
+    if (parsed.kind !== 'restore') throw new Error('it is one');
+    const set = await findRestoreSet(store, parsed.request);
+    const planned = planRestore(parsed, set, EXECUTION, 360);
+    expect(planned.command).toEqual(['restore', 'latest', '--mode', 'full', '--at', at]);
+    expect(planned.thaw.setIds).toEqual([NEWER.id, CRITICAL.id]);
+    expect(planned.facts.set?.id).toBe(NEWER.id);
   });
 
   it('keep the target first where it is replaced, and tell the engine as which set', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSampleData } from '../../../local/sample/load.ts';
+import { archive } from '../../support/archived.ts';
 import { differences } from '../../support/compare.ts';
 import { configEnv, engine, SLICE_EVERYTHING } from '../../support/engine.ts';
 import { startS3Line } from '../../support/fault-s3-proxy.ts';
@@ -229,5 +230,31 @@ describe('only what is needed is read', () => {
     expect(end.result.reads).toEqual({ objects: 1, storedBytes: stored((key) => key.includes('little')) });
     // one fiftieth of the rows, and no more than that of the bytes beside what every set has
     expect(end.result.reads.storedBytes / stored((key) => key.startsWith('data/'))).toBeLessThan(0.025);
+  });
+});
+
+describe('a set whose objects are archived', () => {
+  it('is refused before anything is read, with the command that thaws what is needed, and read after it', async () => {
+    const world = await saved(
+      15,
+      ({ url }) => loadSampleData(url, { megabytes: 1 }),
+      await configEnv(SLICE_EVERYTHING),
+    );
+    await archive(world.bucket, /\/data\/|rest\.dump/);
+    const { rows } = await world.database.query('SELECT id FROM public.projects LIMIT 1');
+    const before = await world.now();
+    const requests = [
+      ['--mode', 'table', '--tables', 'prompts', '--strategy', 'inspect'],
+      ['--mode', 'table', '--tables', 'prompts', '--strategy', 'merge'],
+      ['--mode', 'rows', '--row', `projects:id=${rows[0].id}`, '--with-dependents', '--plan'],
+    ];
+    for (const request of requests) {
+      const { error } = ended(await world.restore(...request), 3);
+      expect(error.name).toBe('SetArchivedError');
+      expect(error.message).toMatch(/are in an archive class.*thaw daily-\S+ --tables '\S*public\.prompts/);
+    }
+    expect(differences(before, await world.now())).toEqual([]);
+    ended(await engine(['thaw', world.id, '--tables', 'prompts'], world.env), 0);
+    ended(await world.restore(...(requests[1] ?? [])), 0);
   });
 });

@@ -22,6 +22,8 @@ export interface SelectiveRun {
    * in no backup, and gone with the session, whatever ends it.
    */
   readonly client: pg.Client;
+  /** How long the run may take. */
+  readonly limitMinutes: number;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }

@@ -10,7 +10,7 @@ import { keyOf } from '../../database/table-names.ts';
 import { clientsFor, programVersion } from '../../programs/clients.ts';
 import { openPrivateKeyring } from '../../programs/gpg.ts';
 import type { Reporter } from '../../progress/reporter.ts';
-import { requireEnv, targetDatabase } from '../../settings.ts';
+import { requireEnv, runMinutes, targetDatabase } from '../../settings.ts';
 import { openBucket, proveBucket } from '../../storage/bucket.ts';
 import { proveKey } from '../../verify/run.ts';
 import { TargetLock } from '../lock.ts';
@@ -23,6 +23,7 @@ import { findSetFor } from './find-set.ts';
 import { inspect } from './inspect.ts';
 import { lostPartitions } from './lost-partitions.ts';
 import { chooseParents } from './parents.ts';
+import { proveTablesReadable } from './readable.ts';
 import { unmatchedColumns } from './refuse.ts';
 import { findTables, objectsOf } from './set-tables.ts';
 import { Workbench } from './workbench.ts';
@@ -71,6 +72,7 @@ export async function restoreSelectively(
       target,
       database,
       client,
+      limitMinutes: runMinutes(config),
       reporter,
       signal,
     };
@@ -125,6 +127,12 @@ async function choose(bench: Workbench, request: RestoreRequest): Promise<readon
   }
   const asked = askedRows(bench, request);
   const below = tablesBelow(bench, asked.tables);
+  // all that may be needed, before anything is read of it
+  if (request.withDependents)
+    await proveTablesReadable(
+      bench.run,
+      below.rings.flatMap(({ members }) => members.flatMap((member) => bench.inSetByKey(member) ?? [])),
+    );
   // what is looked for in both directions may be any row
   const sparing = !request.withParents;
   const alone = asked.tables.map(keyOf).filter((table) => !request.withDependents || isAbove(below, table));

@@ -6,6 +6,7 @@ import type { SetObject } from '../../../../core/manifest.ts';
 import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
 import { damageOr, openObject } from '../../streams/open.ts';
 import type { SelectiveRun } from './context.ts';
+import { proveTablesReadable } from './readable.ts';
 import { restRows } from './rest-rows.ts';
 import { type RowFilter, RowSieve } from './row-filter.ts';
 import { objectsOf, type SetTable } from './set-tables.ts';
@@ -38,13 +39,13 @@ export async function createStage(
 
 /**
  * Reads the rows of tables into their stages: their slices, and the rest archive once for all that is in it.
+ * @throws SetArchivedError before anything is read
  * @throws ObjectDamagedError, RestoreMismatchError when what came is not what the manifest says
  */
 export async function fillStages(run: SelectiveRun, stages: readonly Stage[]): Promise<void> {
-  const objects = objectsOf(
-    run.manifest,
-    stages.map(({ table }) => table),
-  );
+  const tables = stages.map(({ table }) => table);
+  await proveTablesReadable(run, tables);
+  const objects = objectsOf(run.manifest, tables);
   const rows = new Map<Stage, bigint>(stages.map((stage) => [stage, 0n]));
   run.reporter.begin(
     objects.reduce((sum, { plain }) => sum + plain.bytes, 0),
