@@ -97,7 +97,7 @@ describe('the backup workflow', () => {
     const published = app.cloud.publications.length;
     const end = await app.backup(input, { name: 'wrong-url' });
     expect(end).toMatchObject({ status: 'FAILED', error: WORKFLOW_ERROR.configurationInvalid });
-    expect(end.states.slice(-4)).toEqual(['Explain', 'AuditFailure', 'Alert', 'Failed']);
+    expect(end.states.slice(-5)).toEqual(['Explain', 'AuditFailure', 'Alert', 'TellFailure', 'Failed']);
     expect(engineResult(end, 'Backup')).toMatchObject({ exitCode: 3 });
     const [alert] = app.cloud.publications.slice(published);
     expect(alert?.subject).toContain(WORKFLOW_ERROR.configurationInvalid);
