@@ -25,7 +25,8 @@ interface Given {
 /** Several on one command line, each of them a list or not. */
 const collect = (split: boolean) => (text: string, before: string[] | undefined) => [
   ...(before ?? []),
-  ...(split ? text.split(',') : [text]),
+  // a name in double quotes may hold a comma
+  ...(split ? (text.match(/(?:"[^"]*"|[^,])+/g) ?? []) : [text]),
 ];
 
 /** Options of `restore`. */

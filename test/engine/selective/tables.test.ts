@@ -18,6 +18,8 @@ const SCHEMA = `
   CREATE TABLE "My ""Shop"".v2"."주문.목록" (
     shop int, number serial, person bigint REFERENCES public.people ON DELETE CASCADE,
     replaces int, PRIMARY KEY (shop, number), FOREIGN KEY (shop, replaces) REFERENCES "My ""Shop"".v2"."주문.목록");
+  CREATE TABLE public."late,r" (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, note text);
+  INSERT INTO public."late,r" VALUES (1, 'a'), (2, 'b');
   CREATE TABLE public.loose (a int, b json);
   CREATE TABLE public.visits (person bigint REFERENCES public.people, on_day date, seconds int, PRIMARY KEY (on_day, person))
     PARTITION BY RANGE (on_day);
@@ -131,6 +133,23 @@ describe.each([15, 17] as const)('tables on PostgreSQL %i', (major) => {
     expect(rows).toEqual([{ id: 7 }, { id: 8 }]);
     await world.database.query(`DROP SCHEMA ${result.schema} CASCADE`);
     expect(differences(world.before, await world.now())).toEqual(world.damage);
+  });
+
+  it('are found by quoted names, several at once, and told apart by a key that is checked late', async () => {
+    const world = await saved(major, SCHEMA);
+    await world.database.query(
+      `UPDATE public."late,r" SET note = 'c' WHERE id = 1; DELETE FROM public."late,r" WHERE id = 2`,
+    );
+    const names = ['--tables', 'public."late,r",people', '--strategy', 'merge'];
+    const result = ended(
+      await world.restore('--mode', 'table', ...names, '--confirm', world.database.name),
+      0,
+    );
+    expect(result.tables).toMatchObject([
+      { table: 'public.late,r', inserted: 1, updated: 1 },
+      { table: 'public.people', unchanged: 50 },
+    ]);
+    expect(differences(world.before, await world.now())).toEqual([]);
   });
 
   it('move their sequences on when rows come back that the sequence has not given out', async () => {

@@ -53,7 +53,7 @@ const TABLES = `
       FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
     (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname,
         'equals', pg_catalog.format('OPERATOR(%I.%s)', opn.nspname, op.oprname)) ORDER BY k.place)
-      FROM (SELECT i.* FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+      FROM (SELECT i.* FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
           AND i.indpred IS NULL AND i.indexprs IS NULL
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute nn WHERE nn.attrelid = c.oid AND NOT nn.attnotnull
             AND nn.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))
