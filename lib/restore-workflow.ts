@@ -35,7 +35,7 @@ const FACTS = { restore: '$.plan.facts', report: '$.report', integrity: '$.integ
 /**
  * Brings something back, as an operator asks for it in the console: plan, thaw, keep what is there, restore, check, record,
  * tell. A restore is never tried again by itself; whatever it came to, the execution ends by the name of it
- * (docs/adr/0017).
+ * (docs/adr/0016).
  */
 export class RestoreWorkflow extends Construct {
   /** Operators start it with `{"mode": "full"}`. */
