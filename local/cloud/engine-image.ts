@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { COMPILED } from '../compiled.ts';
 import type { Container, StartImage } from './ecs-task.ts';
 
 const ENGINE = join(import.meta.dirname, '..', '..', 'containers', 'engine', 'main.ts');
@@ -12,7 +13,7 @@ export function asProcess(image: Readonly<Record<string, string>>): StartImage {
   return (container) => ({
     file: process.execPath,
     args: [ENGINE, ...container.command],
-    env: { ...image, ...mapped(container) },
+    env: { ...COMPILED, ...image, ...mapped(container) },
   });
 }
 

@@ -282,7 +282,9 @@ describe('a restore that fails', () => {
   it('by taking too long is stopped, and the target is empty again', async () => {
     const lock = new pg.Client(target.url);
     await lock.connect();
-    const end = await restore({ mode: 'full' }, { timeoutSeconds: { Restore: 2 } });
+    // whoever looks at what the target holds waits here, however fast the machine is
+    await lock.query('BEGIN; LOCK TABLE pg_catalog.pg_largeobject_metadata IN ACCESS EXCLUSIVE MODE');
+    const end = await restore({ mode: 'full' }, { timeoutSeconds: { Restore: 4 } });
     await lock.end();
     expect(end).toMatchObject({ status: 'FAILED', error: WORKFLOW_ERROR.timedOut });
     expect(await tablesIn(target)).toBe(0);

@@ -93,13 +93,18 @@ describe('a bucket with sets of several kinds', () => {
     expect((await target.query('SELECT count(*)::int AS n FROM users')).rows).toEqual([{ n: 4 }]);
   });
 
+  const snapshot = (n: number) => Date.parse(states[n]?.snapshotAt ?? '');
   it.each([
-    ['between two snapshots, the older of both', 900, 'daily-20260302T000000Z', 1],
-    ['exactly at a snapshot, as list shows it, that very set', 0, 'daily-20260302T000000Z', 1],
-  ])('restores with --at %s', async (_, later, id, rows) => {
-    const oldest = Date.parse(states[0]?.snapshotAt ?? '');
-    const next = Date.parse(states[2]?.snapshotAt ?? '');
-    const at = new Date(Math.min(oldest + later, next - 1)).toISOString();
+    ['between two snapshots, the older of both', () => snapshot(1) - 1, 'daily-20260302T000000Z', 1],
+    [
+      'exactly at a snapshot, as list shows it, that very set',
+      () => snapshot(0),
+      'daily-20260302T000000Z',
+      1,
+    ],
+    ['after a set of one level, that laid over it', () => snapshot(2) - 1, 'daily-20260302T000000Z', 2],
+  ])('restores with --at %s', async (_, instant, id, rows) => {
+    const at = new Date(instant()).toISOString();
     const target = await makeDatabase(15);
     const restored = await restore(engineEnv(bucket, source, target), 'latest', '--at', at);
     expect(restored.id).toBe(id);

@@ -13,11 +13,9 @@ import {
 } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { COMPILED } from '../../local/compiled.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'containers', 'engine', 'main.ts');
-/** Node keeps what it has compiled here: the tests start the engine some thousand times, and that is half of its start. */
-const COMPILED = join(ROOT, '.local', 'compiled');
+const MAIN = join(import.meta.dirname, '..', '..', 'containers', 'engine', 'main.ts');
 
 /** How one run of the engine ended. */
 export interface EngineEnd {
@@ -42,7 +40,7 @@ export function startEngine(args: readonly string[], env: Readonly<Record<string
     PATH,
     HOME,
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
-    NODE_COMPILE_CACHE: COMPILED,
+    ...COMPILED,
     ...env,
   });
 }
