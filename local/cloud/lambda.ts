@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { COMPILED } from '../compiled.ts';
 import { CloudCannot, ServiceError } from './errors.ts';
 import { type ProgramEnd, startProgram } from './program.ts';
 
@@ -99,7 +98,6 @@ function environment(
   cloudEnv: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
-    ...COMPILED,
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
