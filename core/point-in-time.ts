@@ -1,9 +1,9 @@
 import { type CatalogEntry, newestAt } from './catalog.ts';
 import { FULL_KINDS, type Kind } from './kinds.ts';
 import type { Manifest, SequenceEntry, TableEntry } from './manifest.ts';
+import { keyOf, nameOf, type TableName } from './table-names.ts';
 
 type Usable = CatalogEntry & { readonly manifest: Manifest };
-type TableName = Pick<TableEntry, 'schema' | 'name'>;
 
 /** Rows of a set that take the place of those of the base. */
 export interface Overlay {
@@ -30,7 +30,7 @@ export interface PointInTime {
 }
 
 /** Kinds that hold some tables only, and are made more often than the others. */
-const LEVEL_KINDS: readonly Kind[] = ['important', 'critical'];
+export const LEVEL_KINDS: readonly Kind[] = ['important', 'critical'];
 
 /**
  * The newest verified set of the whole database not after `at`, and over it the newest verified important and critical ones
@@ -213,12 +213,4 @@ function newestOf(sequence: SequenceEntry, overlays: readonly Overlay[]): Sequen
     entry.manifest.sequences.filter((other) => keyOf(other) === keyOf(sequence)),
   );
   return found.at(-1) ?? sequence;
-}
-
-function keyOf({ schema, name }: TableName): string {
-  return JSON.stringify([schema, name]);
-}
-
-function nameOf({ schema, name }: TableName): string {
-  return `${schema}.${name}`;
 }

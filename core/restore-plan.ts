@@ -1,5 +1,6 @@
 import type { CatalogEntry } from './catalog.ts';
 import type { Manifest, TableEntry } from './manifest.ts';
+import { keyOf } from './table-names.ts';
 import type { ThawOption } from './thaw.ts';
 
 /** What a plan says of the set it would read. */
@@ -86,7 +87,6 @@ export function plannedTables(
   inSet: readonly Pick<TableEntry, 'schema' | 'name' | 'rows'>[],
   inTarget: readonly { readonly schema: string; readonly name: string; readonly now: RowsNow }[],
 ): PlannedTable[] {
-  const keyOf = ({ schema, name }: { schema: string; name: string }) => JSON.stringify([schema, name]);
   const rows = new Map(inSet.map((table) => [keyOf(table), table.rows]));
   const now = new Map(inTarget.map((table) => [keyOf(table), table.now]));
   return [...new Set([...rows.keys(), ...now.keys()])]

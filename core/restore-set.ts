@@ -1,12 +1,13 @@
 import { closest } from 'fastest-levenshtein';
 import { type CatalogEntry, type CatalogStore, listSetIds, listSets, newestAt, readSet } from './catalog.ts';
 import { RestoreInputInvalid, RestoreRefused } from './errors/index.ts';
-import { FULL_KINDS, type Kind } from './kinds.ts';
+import { FULL_KINDS, SCHEDULED_KINDS } from './kinds.ts';
 import type { Manifest } from './manifest.ts';
 import { pointInTime } from './point-in-time.ts';
 import type { RestoreRequest } from './restore-request.ts';
 import { parseRowCondition, parseRowKey } from './row-selection.ts';
 import { formatSetId, parseInstant, parseSetId, type SetId } from './set-id.ts';
+import { nameOf, namesOf } from './table-names.ts';
 
 /** A set that can be restored from, as far as its manifest and its verification say. */
 export type RestorableSet = CatalogEntry & {
@@ -15,8 +16,6 @@ export type RestorableSet = CatalogEntry & {
   readonly laidOver?: readonly string[];
 };
 
-/** Sets that the clock made: what was kept before another restore is restored from by its id only. */
-const LATEST_KINDS: readonly Kind[] = ['daily', 'weekly', 'important', 'critical'];
 const SHOWN = 5;
 
 /**
@@ -28,12 +27,20 @@ const SHOWN = 5;
 export async function findRestoreSet(store: CatalogStore, request: RestoreRequest): Promise<RestorableSet> {
   const tables = tablesOf(request);
   if (request.set !== 'latest') return namedSet(store, parseSetId(request.set), request, tables);
-  const kinds = request.mode === 'full' ? FULL_KINDS : LATEST_KINDS;
-  const sets = await listSets(store, kinds);
   const at = request.at === undefined ? undefined : parseInstant(request.at);
+  // what was kept before another restore is restored from by its id only
+  const sets = await listSets(
+    store,
+    request.mode === 'full' && at === undefined ? FULL_KINDS : SCHEDULED_KINDS,
+  );
   if (request.mode === 'full' && at !== undefined) {
-    const found = pointInTime(await listSets(store, LATEST_KINDS), at);
-    if (found === undefined) throw noneToTake(sets, tables, at);
+    const found = pointInTime(sets, at);
+    if (found === undefined)
+      throw noneToTake(
+        sets.filter(({ kind }) => FULL_KINDS.includes(kind)),
+        tables,
+        at,
+      );
     return { ...found.base, laidOver: found.overlays.map(({ entry }) => entry.id) };
   }
   const holding = sets.filter(({ manifest }) => manifest !== undefined && holdsAsked(manifest, request));
@@ -101,16 +108,12 @@ function holdsDependents(manifest: Manifest, tables: readonly string[]): boolean
   );
   // what is added is looked at as well: a set goes on to its end while it grows
   for (const table of needed)
-    for (const { from, to } of manifest.foreignKeys)
-      if (`${to.schema}.${to.name}` === table) needed.add(`${from.schema}.${from.name}`);
+    for (const { from, to } of manifest.foreignKeys) if (nameOf(to) === table) needed.add(nameOf(from));
   return [...needed].every((table) => names.has(table));
 }
 
-function namesIn(manifest: Manifest): string[] {
-  return manifest.tables.flatMap(({ schema, name, partitionOf }) => [
-    `${schema}.${name}`,
-    ...(partitionOf === null ? [] : [`${partitionOf.schema}.${partitionOf.name}`]),
-  ]);
+function namesIn({ tables }: Manifest): string[] {
+  return tables.flatMap(namesOf);
 }
 
 /** Without the quotes a name may be typed in. */

@@ -59,9 +59,14 @@ export async function survey(store: ArchiveStore, keys: readonly string[], until
   };
 }
 
+/** Objects that cannot be read, or not for long enough, for whichever reason. */
+export function waitingOf({ archived, underWay, expiring }: Survey): readonly ColdObject[] {
+  return [...archived, ...underWay, ...expiring];
+}
+
 /** Whether every object can be read for as long as it is needed. */
-export function allReadable({ underWay, archived, expiring, missing }: Survey): boolean {
-  return underWay.length + archived.length + expiring.length + missing.length === 0;
+export function allReadable(survey: Survey): boolean {
+  return waitingOf(survey).length + survey.missing.length === 0;
 }
 
 /** What thawing all that is not readable takes, whether it was asked for already or not. */

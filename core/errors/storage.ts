@@ -63,3 +63,9 @@ export function s3Answer(cause: unknown): { got: string; todo: string | undefine
 
 /** Name of the error for an answer that says it went well, but lacks what S3 always says. */
 export const NO_ANSWER_OF_S3 = 'NoAnswerOfS3';
+
+/** The same as one phrase. */
+export function s3AnswerText(cause: unknown): string {
+  const { got, todo } = s3Answer(cause);
+  return todo === undefined ? got : `${got}; ${todo}`;
+}

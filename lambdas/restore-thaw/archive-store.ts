@@ -1,5 +1,5 @@
 import { HeadObjectCommand, RestoreObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
-import { StorageError, s3Answer } from '../../core/errors/index.ts';
+import { StorageError, s3AnswerText } from '../../core/errors/index.ts';
 import { type ColdObject, coldObject, type Tier, thawRequest } from '../../core/thaw.ts';
 import type { ArchiveStore } from '../../core/thaw-objects.ts';
 import { bucketName, s3 } from '../common/bucket.ts';
@@ -24,7 +24,6 @@ async function ask(object: ColdObject, tier: Tier, days: number): Promise<string
     return undefined;
   } catch (error) {
     if (error instanceof Error && error.name === 'RestoreAlreadyInProgress') return undefined;
-    const { got, todo } = s3Answer(error);
-    return todo === undefined ? got : `${got}; ${todo}`;
+    return s3AnswerText(error);
   }
 }

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { NoSuchSetError } from '../../core/errors/index.ts';
 import { parseSetId, setFolder } from '../../core/set-id.ts';
 import { fewestDays, neededUntil, TIERS, usualDays } from '../../core/thaw.ts';
-import { allReadable, askFor, bytesOf, optionsOf, refusalOf, survey } from '../../core/thaw-objects.ts';
+import {
+  allReadable,
+  askFor,
+  bytesOf,
+  optionsOf,
+  refusalOf,
+  survey,
+  waitingOf,
+} from '../../core/thaw-objects.ts';
 import { openBucket } from '../common/bucket.ts';
 import { parseEvent } from '../common/event.ts';
 import { logger } from '../common/telemetry.ts';
@@ -79,7 +87,7 @@ export async function handler(event: unknown): Promise<Thawed> {
   if (refusal !== undefined) throw refusal;
   const unasked = before.archived.length + before.expiring.length === 0;
   const found = unasked ? before : await look();
-  const waiting = [...found.archived, ...found.underWay, ...found.expiring];
+  const waiting = waitingOf(found);
   const option = optionsOf(found, days).find((each) => each.tier === tier);
   const answer: Thawed = {
     ready: allReadable(found),

@@ -7,9 +7,9 @@ import {
   type TableEntry,
 } from '../../../core/manifest.ts';
 import { formatSetId } from '../../../core/set-id.ts';
+import { namesOf } from '../../../core/table-names.ts';
 import type { Furniture, SequenceState } from '../database/inventory.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import { namesOf } from '../database/table-names.ts';
 import type { BackupRun } from './context.ts';
 import type { DatabaseRead } from './read.ts';
 

@@ -6,10 +6,10 @@ import {
   UnreadableLargeObjectsError,
   UnreadableTablesError,
 } from '../../../core/errors/index.ts';
+import { nameOf, namesOf } from '../../../core/table-names.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import { readTables, type SourceTable } from '../database/inventory.ts';
 import { unreadableLargeObjects } from '../database/large-objects.ts';
-import { nameOf, namesOf } from '../database/table-names.ts';
 import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */

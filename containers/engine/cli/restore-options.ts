@@ -22,11 +22,15 @@ interface Given {
   withoutPreRestoreSet?: boolean;
 }
 
+/** Names with commas between them; one in double quotes may hold a comma. */
+export function listOfNames(text: string): string[] {
+  return text.match(/(?:"[^"]*"|[^,])+/g) ?? [];
+}
+
 /** Several on one command line, each of them a list or not. */
 const collect = (split: boolean) => (text: string, before: string[] | undefined) => [
   ...(before ?? []),
-  // a name in double quotes may hold a comma
-  ...(split ? (text.match(/(?:"[^"]*"|[^,])+/g) ?? []) : [text]),
+  ...(split ? listOfNames(text) : [text]),
 ];
 
 /** Options of `restore`. */

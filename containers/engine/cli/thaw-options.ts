@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TIERS } from '../../../core/thaw.ts';
+import { listOfNames } from './restore-options.ts';
 
 /** S3 takes more, but a copy nobody needs for longer than that is a bill. */
 const MOST_DAYS = 365;
@@ -9,9 +10,7 @@ export function thawOptions(verb: Command): Command {
   return verb
     .argument('<id>', 'a set id, or latest')
     .addOption(
-      new Option('--tables <names>', 'only what restoring these takes, with commas').argParser((text) =>
-        text.split(','),
-      ),
+      new Option('--tables <names>', 'only what restoring these takes, with commas').argParser(listOfNames),
     )
     .addOption(new Option('--tier <tier>', 'how fast, at what price').choices([...TIERS]).default('standard'))
     .addOption(

@@ -1,4 +1,3 @@
-import { readSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import { reason, StopError } from '../../../core/errors/index.ts';
 import type { Kind } from '../../../core/kinds.ts';
@@ -18,7 +17,7 @@ import { restoreFull } from '../restore/run.ts';
 import { restoreSelectively } from '../restore/selective/run.ts';
 import { type ThawRequest, thaw } from '../restore/thaw.ts';
 import { isAccessDenied, openBucket } from '../storage/bucket.ts';
-import { verify, verifySet } from '../verify/run.ts';
+import { readCommitted, verify, verifySet } from '../verify/run.ts';
 import { type Outcome, outcomeOf as outcomeOfError } from './outcome.ts';
 
 /** A verb with its options bound; it gets what every run needs. */
@@ -141,10 +140,7 @@ async function verifyNew(
 ): Promise<Outcome> {
   const bucket = openBucket(config.upload.attempts);
   try {
-    const entry = await readSet(bucket, id);
-    if (entry?.problem !== undefined) throw entry.problem;
-    if (entry?.manifest === undefined) throw new Error(`${formatSetId(id)} was committed and is gone`);
-    const { folder, manifest } = entry;
+    const { folder, manifest } = await readCommitted(bucket, id);
     return outcomeOfVerification(
       await verifySet({ bucket, folder, manifest, config, reporter, signal }, undefined),
     );

@@ -9,7 +9,7 @@ import {
   type ThawOption,
   usualDays,
 } from '../../../core/thaw.ts';
-import { bytesOf, optionsOf, survey } from '../../../core/thaw-objects.ts';
+import { bytesOf, optionsOf, survey, waitingOf } from '../../../core/thaw-objects.ts';
 import { runMinutes } from '../settings.ts';
 import { archiveStore } from '../storage/archive-store.ts';
 import type { Bucket } from '../storage/bucket.ts';
@@ -23,6 +23,8 @@ export interface ArchiveState {
   readonly underWay: number;
   /** … and these can be read now, but their copy may end in the middle. */
   readonly expiring: number;
+  /** Keys under which there is nothing: damage, which reading them would find and name. */
+  readonly missing: readonly string[];
   /** When the first copy ends, of those that can be read now. */
   readonly readableUntil: string | null;
   /** Ways to thaw them; none when there is nothing to thaw. */
@@ -44,14 +46,14 @@ export async function archiveState(
 ): Promise<ArchiveState> {
   const until = neededUntil(new Date(), restoreMinutes);
   const keys = objects.map(({ key }) => folder + key);
-  // what is missing is damage, which reading finds and names
   const found = await survey(archiveStore(bucket, signal), keys, until);
-  const closed = [...found.archived, ...found.underWay, ...found.expiring];
+  const closed = waitingOf(found);
   return {
     archived: closed.length,
     bytes: bytesOf(closed),
     underWay: found.underWay.length,
     expiring: found.expiring.length,
+    missing: found.missing.map((key) => key.slice(folder.length)),
     readableUntil: found.readableUntil?.toISOString() ?? null,
     options: closed.length === 0 ? [] : optionsOf(found, usualDays(restoreMinutes)),
   };

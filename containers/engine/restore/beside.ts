@@ -77,3 +77,13 @@ export async function proveReplaceable(admin: pg.Client, database: string): Prom
         `(pg_prepared_xacts), or ${instead}`,
     );
 }
+
+/** The same, in a session of its own. @throws UnsuitableTargetError */
+export async function proveReplaceableBeside(
+  target: DatabaseAddress,
+  database: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client } = await connectBeside(target, database, signal);
+  await during(client, (admin) => proveReplaceable(admin, database));
+}

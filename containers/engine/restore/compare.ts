@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { TableEntry } from '../../../core/manifest.ts';
 import type { PageRange } from '../../../core/slices.ts';
+import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import { connect } from '../database/connect.ts';
 import { readFurniture, readSequences, readTables, type SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
 import { Sessions } from '../database/sessions.ts';
-import { keyOf, nameOf, type TableName } from '../database/table-names.ts';
 import { inParallel } from '../streams/parallel.ts';
 import type { SchemaArchive } from './archives.ts';
 import { type Comparison, compareStructure } from './compare-structure.ts';

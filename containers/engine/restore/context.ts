@@ -1,7 +1,7 @@
 import type { Config } from '../../../core/config.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import type { Overlay } from '../../../core/point-in-time.ts';
-import type { TableName } from '../database/table-names.ts';
+import type { TableName } from '../../../core/table-names.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 import type { Clients } from '../programs/clients.ts';
 import type { Reporter } from '../progress/reporter.ts';

@@ -1,4 +1,4 @@
-import { keyOf } from '../database/table-names.ts';
+import { keyOf } from '../../../core/table-names.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';

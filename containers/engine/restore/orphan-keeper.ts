@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ForeignKeyEntry, Manifest } from '../../../core/manifest.ts';
+import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { qualify } from '../database/session.ts';
-import { keyOf, nameOf, type TableName } from '../database/table-names.ts';
 import type { Reconciled } from './context.ts';
 
 /** Begins the name of the schema that keeps rows that gave way. */

@@ -3,13 +3,14 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
+import { keyOf } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
-import { keyOf } from '../database/table-names.ts';
 import { damageOr, openObject } from '../streams/open.ts';
 import type { OverlaySource, RestoreRun } from './context.ts';
 import { restRows } from './selective/rest-rows.ts';
-import { restoreSlice, slicesOf, sliceTable, writingFailure } from './slice.ts';
+import { objectsOf } from './selective/set-tables.ts';
+import { restoreSlice, sliceTable, writingFailure } from './slice.ts';
 
 /**
  * Takes away the base's rows of tables that a newer set has. Of large ones none were loaded; small ones lie in one archive,
@@ -27,15 +28,10 @@ export async function emptyReplaced(run: RestoreRun, { replaced }: OverlaySource
   }
 }
 
-/** What is read of an overlay. */
+/** What is read of an overlay, largest first. */
 export function overlayObjects({ entry, tables }: OverlaySource): SetObject[] {
-  const { objects } = entry.manifest;
-  const wanted = new Set(tables.map((table) => keyOf(table.entry)));
-  const rest = tables.some((table) => table.entry.storedIn === 'rest');
-  return [
-    ...objects.filter(({ role }) => rest && role === 'rest'),
-    ...slicesOf(objects, (table) => wanted.has(keyOf(table))),
-  ];
+  const wanted = tables.map((table) => table.entry);
+  return objectsOf(entry.manifest, [{ entries: wanted }]).sort((a, b) => b.plain.bytes - a.plain.bytes);
 }
 
 export function overlayTasks(run: RestoreRun, overlay: OverlaySource): (() => Promise<void>)[] {

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../core/manifest.ts';
 import type { Archived } from '../../../core/restore-plan.ts';
-import { type Bucket, listKeys } from '../storage/bucket.ts';
+import type { Bucket } from '../storage/bucket.ts';
 import { archiveState } from './archive-state.ts';
 
 /** How sets lie in the bucket. */
@@ -26,8 +26,7 @@ export async function lookAtStorage(
       bytes: archived.bytes + state.bytes,
       thaw: [...archived.thaw, ...(state.archived === 0 ? [] : [{ set: id, options: state.options }])],
     };
-    const found = new Set(await listKeys(bucket, folder));
-    missing.push(...manifest.objects.filter(({ key }) => !found.has(folder + key)).map(({ key }) => key));
+    missing.push(...state.missing);
   }
   return { archived, missing };
 }

@@ -17,12 +17,11 @@ import { openPrivateKeyring } from '../programs/gpg.ts';
 import { runMinutes, targetDatabase } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveKey } from '../verify/run.ts';
-import { connectBeside, during, proveReplaceable } from './beside.ts';
+import { during, proveReplaceableBeside } from './beside.ts';
 import { lookAtStorage } from './plan-archived.ts';
 import { countTables } from './plan-target.ts';
 import { choosePreservation } from './pre-restore-set.ts';
-import { proveWhole } from './set.ts';
-import { findSets, setsOf } from './sets.ts';
+import { findSets, proveWhole, setsOf } from './sets.ts';
 import { type Examined, lookAtTarget } from './target.ts';
 
 /**
@@ -59,7 +58,7 @@ export async function planFull(
     ...(request.confirm === undefined || request.confirm === database
       ? []
       : [`--confirm says ${request.confirm}, and the target database is ${database}`]),
-    ...(way === 'replace' ? await refusalOf(() => proveBeside(target, database, signal)) : []),
+    ...(way === 'replace' ? await refusalOf(() => proveReplaceableBeside(target, database, signal)) : []),
   ];
   const preserved = await preservation(bucket, request, examined);
   return {
@@ -85,15 +84,6 @@ async function readingSession(
   const client = await connect(target, signal);
   await client.query('SET default_transaction_read_only = on');
   return client;
-}
-
-async function proveBeside(
-  target: ReturnType<typeof targetDatabase>,
-  database: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client } = await connectBeside(target, database, signal);
-  await during(client, (admin) => proveReplaceable(admin, database));
 }
 
 /** Whoever plans need not have the key; where there is one, it has to be the right one. */

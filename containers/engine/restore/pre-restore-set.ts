@@ -13,7 +13,7 @@ import { backup } from '../backup/run.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { verifySet } from '../verify/run.ts';
+import { readCommitted, verifySet } from '../verify/run.ts';
 
 /** A set made outside the restore may be so old: what was written to the target since then is in the kept database only. */
 const NOT_OLDER_THAN_MINUTES = 60;
@@ -81,7 +81,7 @@ export async function takePreRestoreSet(preserving: Preserving): Promise<string>
   reporter.notice('taking a set of the target as it is');
   try {
     const id = await makeOwn(preserving);
-    await proveReadable(preserving, id);
+    await readBack(preserving, id);
     reporter.notice('the target as it is lies in the bucket', { preRestoreSet: formatSetId(id) });
     return formatSetId(id);
   } catch (error) {
@@ -105,14 +105,8 @@ async function makeOwn({ config, reporter, signal }: Preserving): Promise<SetId>
   throw new Error(`other runs took ${TRIES} slots before this one; start again`);
 }
 
-async function proveReadable(
-  { config, bucket, keyring, reporter, signal }: Preserving,
-  id: SetId,
-): Promise<void> {
-  const entry = await readSet(bucket, id);
-  if (entry?.problem !== undefined) throw entry.problem;
-  if (entry?.manifest === undefined) throw new Error(`${formatSetId(id)} was committed and is gone`);
-  const { folder, manifest } = entry;
+async function readBack({ config, bucket, keyring, reporter, signal }: Preserving, id: SetId): Promise<void> {
+  const { folder, manifest } = await readCommitted(bucket, id);
   // to its contents where the key of this restore opens it; a team may encrypt to another one
   const opens = manifest.encryption.recipients.some((recipient) => keyring.fingerprints.includes(recipient));
   const run = { bucket, folder, manifest, config, reporter, signal };

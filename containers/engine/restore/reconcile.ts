@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { RestoreMismatchError } from '../../../core/errors/index.ts';
 import type { ForeignKeyEntry } from '../../../core/manifest.ts';
+import { formatSlot } from '../../../core/set-id.ts';
+import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
-import { keyOf, nameOf, type TableName } from '../database/table-names.ts';
 import type { SchemaArchive } from './archives.ts';
 import { differencesOf } from './compare.ts';
 import type { Reconciled, RestoreRun } from './context.ts';
@@ -22,7 +23,11 @@ export async function reconcile(run: RestoreRun, archive: SchemaArchive): Promis
   const client = await connect(run.target, run.signal);
   try {
     await client.query('BEGIN');
-    const keeper = new Keeper(client, run.manifest, orphanSchema(new Date()));
+    const keeper = new Keeper(
+      client,
+      run.manifest,
+      `${ORPHAN_SCHEMA}${formatSlot(new Date()).toLowerCase()}`,
+    );
     await settle(run, client, keys, keeper);
     await client.query('COMMIT');
   } finally {
@@ -95,17 +100,6 @@ async function prove(run: RestoreRun, client: pg.Client, table: TableName): Prom
       differences,
       'try another set, and keep this one for inspection',
     );
-}
-
-/** `restored_orphans_20261124t020000z` */
-function orphanSchema(now: Date): string {
-  return (
-    ORPHAN_SCHEMA +
-    now
-      .toISOString()
-      .replace(/[-:]|\.\d{3}/g, '')
-      .toLowerCase()
-  );
 }
 
 function sentence({ table, constraint, parent, way, rows, keptIn }: Reconciled): string {

@@ -17,7 +17,7 @@ import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
-import { connectBeside, during, proveReplaceable } from './beside.ts';
+import { proveReplaceableBeside } from './beside.ts';
 import type { Reconciled, RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
 import { load } from './load.ts';
@@ -29,8 +29,7 @@ import {
   takePreRestoreSet,
 } from './pre-restore-set.ts';
 import { createReplacement } from './replace.ts';
-import { proveWhole } from './set.ts';
-import { clientMajorOf, findSets, proveSets } from './sets.ts';
+import { clientMajorOf, findSets, proveSets, proveWhole } from './sets.ts';
 import { type Examined, examineTarget } from './target.ts';
 
 /** What a full restore says of itself. */
@@ -147,8 +146,7 @@ async function howToPreserve(
   signal: AbortSignal,
 ): Promise<Preservation | undefined> {
   if (way !== 'replace') return undefined;
-  const { client } = await connectBeside(target, database, signal);
-  await during(client, (admin) => proveReplaceable(admin, database));
+  await proveReplaceableBeside(target, database, signal);
   return await choosePreservation(bucket, request, database);
 }
 

@@ -1,9 +1,9 @@
 import { type CatalogEntry, findSet, listSets } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
-import { NoSuchSetError, SetsDisagreeError } from '../../../core/errors/index.ts';
-import { FULL_KINDS } from '../../../core/kinds.ts';
+import { NoSuchSetError, SetsDisagreeError, UnsuitableSetError } from '../../../core/errors/index.ts';
+import { FULL_KINDS, SCHEDULED_KINDS } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
-import { newerLevels, type Overlay, pointInTime } from '../../../core/point-in-time.ts';
+import { LEVEL_KINDS, newerLevels, type Overlay, pointInTime } from '../../../core/point-in-time.ts';
 import type { RestoreRequest } from '../../../core/restore-request.ts';
 import { parseInstant } from '../../../core/set-id.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
@@ -31,7 +31,7 @@ export interface Sets {
 export async function findSets(bucket: Bucket, { set, at }: RestoreRequest): Promise<Sets> {
   if (at === undefined) {
     const base = await findSet(bucket, set, { kinds: FULL_KINDS });
-    const newer = set === 'latest' ? newerLevels(await listSets(bucket), base) : [];
+    const newer = set === 'latest' ? newerLevels(await listSets(bucket, LEVEL_KINDS), base) : [];
     const newerSets = newer.map(({ id, manifest }) => ({ id, snapshotAt: manifest.snapshot.time }));
     return {
       base,
@@ -41,7 +41,7 @@ export async function findSets(bucket: Bucket, { set, at }: RestoreRequest): Pro
       told: set === 'latest' ? { newerSets } : {},
     };
   }
-  const entries = await listSets(bucket);
+  const entries = await listSets(bucket, SCHEDULED_KINDS);
   const found = pointInTime(entries, parseInstant(at));
   if (found === undefined)
     throw new NoSuchSetError(
@@ -51,6 +51,14 @@ export async function findSets(bucket: Bucket, { set, at }: RestoreRequest): Pro
   if (found.unmatched.length > 0) throw new SetsDisagreeError(found.base.id, found.unmatched);
   const { base, manifest, overlays, notRestored, levels } = found;
   return { base, manifest, overlays, notRestored, told: { at: parseInstant(at).toISOString(), levels } };
+}
+
+/** @throws UnsuitableSetError when it holds some tables only */
+export function proveWhole(manifest: Manifest): void {
+  if (manifest.limitedTo === null) return;
+  throw new UnsuitableSetError(
+    `${manifest.id} holds only ${manifest.tables.length} tables, not the database; restore a daily or weekly set in full`,
+  );
 }
 
 /** All that are read. */

@@ -3,9 +3,9 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
+import type { TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
-import type { TableName } from '../database/table-names.ts';
 import { damageOr, type Opener, openObject } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 

@@ -15,6 +15,7 @@ import {
   refusalOf,
   type Survey,
   survey,
+  waitingOf,
 } from '../../../core/thaw-objects.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { runMinutes } from '../settings.ts';
@@ -147,7 +148,7 @@ function objectsFor(manifest: Manifest, tables: readonly string[]): readonly { k
 }
 
 function describe(found: Survey, tier: Tier, days: number) {
-  const waiting = [...found.archived, ...found.underWay, ...found.expiring];
+  const waiting = waitingOf(found);
   const options = waiting.length === 0 ? [] : optionsOf(found, days);
   const chosen = options.find((option) => option.tier === tier);
   return {

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, RestoreObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
-import { StorageError, s3Answer } from '../../../core/errors/index.ts';
+import { StorageError, s3AnswerText } from '../../../core/errors/index.ts';
 import { type ColdObject, coldObject, type Tier, thawRequest } from '../../../core/thaw.ts';
 import type { ArchiveStore } from '../../../core/thaw-objects.ts';
 import { type Bucket, placeOf } from './bucket.ts';
@@ -46,7 +46,6 @@ async function ask(
   } catch (error) {
     abortSignal.throwIfAborted();
     if (error instanceof Error && error.name === 'RestoreAlreadyInProgress') return undefined;
-    const { got, todo } = s3Answer(error);
-    return todo === undefined ? got : `${got}; ${todo}`;
+    return s3AnswerText(error);
   }
 }

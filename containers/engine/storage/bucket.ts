@@ -8,7 +8,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { CatalogStore } from '../../../core/catalog.ts';
-import { BucketError, ObjectArchivedError, StorageError, s3Answer } from '../../../core/errors/index.ts';
+import { BucketError, ObjectArchivedError, StorageError, s3AnswerText } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { requireEnv } from '../settings.ts';
 import { refuseOtherAnswers, whileInConflict } from './answers.ts';
@@ -94,8 +94,7 @@ export async function proveBucket({ client, name }: Bucket): Promise<void> {
   } catch (error) {
     if (isAccessDenied(error)) return;
     const status = httpStatus(error);
-    const { got, todo } = s3Answer(error);
-    const problem = todo === undefined ? got : `${got}; ${todo}`;
+    const problem = s3AnswerText(error);
     throw new BucketError(name, status === 404 ? 'there is no such bucket' : problem, error);
   }
 }

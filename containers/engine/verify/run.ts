@@ -1,4 +1,4 @@
-import { findSet, manifestSha256 } from '../../../core/catalog.ts';
+import { findSet, manifestSha256, readSet } from '../../../core/catalog.ts';
 import type { Config } from '../../../core/config.ts';
 import {
   FaultError,
@@ -11,6 +11,7 @@ import {
 } from '../../../core/errors/index.ts';
 import type { Manifest, SetObject } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
+import { formatSetId, type SetId } from '../../../core/set-id.ts';
 import { serializeVerification, type Verification } from '../../../core/verification.ts';
 import { type Clients, clientsFor } from '../programs/clients.ts';
 import { type DecryptingKeyring, openPacketLister, openPrivateKeyring } from '../programs/gpg.ts';
@@ -30,6 +31,20 @@ export interface VerifyRun {
   readonly config: Config;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+}
+
+/**
+ * A set that this process has just committed.
+ * @throws whatever makes its manifest unusable
+ */
+export async function readCommitted(
+  bucket: Bucket,
+  id: SetId,
+): Promise<{ folder: string; manifest: Manifest }> {
+  const entry = await readSet(bucket, id);
+  if (entry?.problem !== undefined) throw entry.problem;
+  if (entry?.manifest === undefined) throw new Error(`${formatSetId(id)} was committed and is gone`);
+  return { folder: entry.folder, manifest: entry.manifest };
 }
 
 /**

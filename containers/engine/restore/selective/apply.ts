@@ -1,6 +1,6 @@
 import { ConfirmationMissingError, RowsOrphanedError } from '../../../../core/errors/index.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
-import { keyOf, nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import { applyChanges, findChanges, proveApplied, type RowCounts } from './changes.ts';
 import {
   type KeyCheck,
@@ -84,7 +84,8 @@ async function write(
 ): Promise<Omit<Applied, 'tables'>> {
   const { run } = bench;
   const { client } = run;
-  await letSleep(run, present(bench));
+  const there = present(bench);
+  await letSleep(run, there);
   await bench.recreation?.make(lockSeconds);
   await bench.readMade();
   const losing = await checksOf(bench, losingKeys(touched, bench.foreignKeys), 'losing');
@@ -101,9 +102,7 @@ async function write(
   const restored = await checksOf(
     bench,
     // those of tables made anew are checked by the server when it makes them
-    bench.foreignKeys.filter(({ child }) =>
-      present(bench).some(({ target }) => keyOf(target) === keyOf(child)),
-    ),
+    bench.foreignKeys.filter(({ child }) => there.some(({ target }) => keyOf(target) === keyOf(child))),
     'restored',
   );
   const orphans: Orphans[] = [];
@@ -118,7 +117,7 @@ async function write(
   for (const unit of bench.units) await proveApplied(run, unit);
   const sequences = await moveSequences(client, bench.units);
   const notDone = (await bench.recreation?.handOver(lockSeconds)) ?? [];
-  await wakeUp(run, present(bench));
+  await wakeUp(run, there);
   return { sequences, notDone };
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { NoKeyError, RestoreMismatchError } from '../../../../core/errors/index.ts';
-import { nameOf } from '../../database/table-names.ts';
+import { nameOf } from '../../../../core/table-names.ts';
 import type { SelectiveRun } from './context.ts';
 import { changedRows, differs, list, sameRow, setRows, type Unit } from './unit.ts';
 

@@ -7,7 +7,7 @@ import {
   type RowCondition,
   type RowKey,
 } from '../../../../core/row-selection.ts';
-import { keyOf, nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import { filterByKey } from './key-filter.ts';
 import type { RowFilter } from './row-filter.ts';
 import { findTable, type SetTable } from './set-tables.ts';

@@ -22,6 +22,8 @@ export interface SelectiveRun {
    * in no backup, and gone with the session, whatever ends it.
    */
   readonly client: pg.Client;
+  /** Objects of the set that have been seen not to be archived, by key. */
+  readonly readable: Set<string>;
   /** How long the run may take. */
   readonly limitMinutes: number;
   readonly reporter: Reporter;

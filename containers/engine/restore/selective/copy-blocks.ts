@@ -1,5 +1,5 @@
 import { StreamBrokenError } from '../../../../core/errors/index.ts';
-import type { TableName } from '../../database/table-names.ts';
+import type { TableName } from '../../../../core/table-names.ts';
 
 /** The rows of one `COPY … FROM stdin` of a script. */
 export interface CopyBlock {

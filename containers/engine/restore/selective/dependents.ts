@@ -1,4 +1,4 @@
-import { keyOf, nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import { type Arrow, dependencyOrder, type Ring } from './dependency-order.ts';
 import { filterByParent } from './key-filter.ts';
 import { refersTo } from './orphans.ts';
@@ -71,9 +71,7 @@ async function stageRing(
   const above = into.filter(({ parent }) => bench.unitOf(parent) !== undefined);
   // nothing marked that it could hang on: not even its objects are asked for
   const needed = await anyMarked(bench, above);
-  const tables = ring.members
-    .flatMap((member) => bench.inSetByKey(member) ?? [])
-    .filter((table) => bench.unitOf(table) === undefined);
+  const tables = bench.tablesInSet(ring.members).filter((table) => bench.unitOf(table) === undefined);
   if (!needed || tables.length === 0) return;
   const filters = new Map<string, readonly RowFilter[]>();
   const [only] = tables;
@@ -91,7 +89,7 @@ function restWith(bench: Workbench, rings: readonly Ring[], tables: readonly Set
   const inRest = ({ entries }: SetTable) => entries.some(({ storedIn }) => storedIn === 'rest');
   if (!tables.some(inRest)) return [];
   const given = new Set(tables.map(keyOf));
-  const all = rings.flatMap(({ members }) => members.flatMap((member) => bench.inSetByKey(member) ?? []));
+  const all = bench.tablesInSet(rings.flatMap(({ members }) => members));
   return all.filter((table) => inRest(table) && !given.has(keyOf(table)));
 }
 

@@ -1,12 +1,13 @@
 import pg from 'pg';
 import { plannedSet, readsOf } from '../../../../core/restore-plan.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
+import { nameOf } from '../../../../core/table-names.ts';
 import { qualify } from '../../database/session.ts';
-import { nameOf } from '../../database/table-names.ts';
 import type { SelectiveRun } from './context.ts';
 import type { SelectivelyRestored } from './run.ts';
 import { findTables, objectsOf, type SetTable } from './set-tables.ts';
-import { createStage, fillStages, type Stage, type StageColumn } from './stage.ts';
+import { sourceColumns } from './source-types.ts';
+import { createStage, fillStages, type Stage } from './stage.ts';
 import { commit } from './transaction.ts';
 
 /**
@@ -62,7 +63,7 @@ async function build(run: SelectiveRun, schema: string, stages: readonly Stage[]
   await client.query(`COMMENT ON SCHEMA ${pg.escapeIdentifier(schema)} IS ${pg.escapeLiteral(comment)}`);
   const asText: string[] = [];
   for (const { table, relation } of stages) {
-    const columns = await columnsOf(client, table);
+    const columns = await sourceColumns(client, table);
     asText.push(...columns.filter(({ known }) => !known).map(({ name }) => `${nameOf(table)}.${name}`));
     await createStage(client, relation, columns);
   }
@@ -81,18 +82,6 @@ async function keepToOneself(client: pg.Client, schema: string): Promise<void> {
   );
   for (const { grantee } of rows)
     await client.query(`REVOKE ALL ON SCHEMA ${pg.escapeIdentifier(schema)} FROM ${grantee}`);
-}
-
-async function columnsOf(client: pg.Client, table: SetTable): Promise<(StageColumn & { known: boolean })[]> {
-  const { rows } = await client.query<{ known: boolean }>(
-    `SELECT pg_catalog.to_regtype(type) IS NOT NULL AS known
-     FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS given(type, place) ORDER BY place`,
-    [table.columnTypes],
-  );
-  return table.columns.map((name, i) => {
-    const known = rows[i]?.known === true;
-    return { name, known, type: known ? (table.columnTypes[i] ?? 'pg_catalog.text') : 'pg_catalog.text' };
-  });
 }
 
 /** So that rows are found quickly; what cannot be unique here was not in the source, either. */

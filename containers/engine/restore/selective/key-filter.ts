@@ -2,7 +2,7 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { reason, UsageError } from '../../../../core/errors/index.ts';
 import type { RowKey } from '../../../../core/row-selection.ts';
-import { nameOf } from '../../database/table-names.ts';
+import { nameOf } from '../../../../core/table-names.ts';
 import type { SelectiveRun } from './context.ts';
 import type { RowFilter } from './row-filter.ts';
 import type { SetTable } from './set-tables.ts';

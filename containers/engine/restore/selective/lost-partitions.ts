@@ -1,5 +1,5 @@
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import { qualify } from '../../database/session.ts';
-import { keyOf, nameOf } from '../../database/table-names.ts';
 import type { Workbench } from './workbench.ts';
 
 /**

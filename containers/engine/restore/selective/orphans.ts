@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { keyOf, nameOf } from '../../database/table-names.ts';
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import type { RowCounts } from './changes.ts';
 import type { TargetForeignKey } from './target-keys.ts';
 import type { TargetTable } from './target-tables.ts';

@@ -1,4 +1,4 @@
-import { nameOf } from '../../database/table-names.ts';
+import { nameOf } from '../../../../core/table-names.ts';
 import { archiveState, refuseArchived } from '../archive-state.ts';
 import type { SelectiveRun } from './context.ts';
 import { objectsOf, type SetTable } from './set-tables.ts';
@@ -9,7 +9,8 @@ import { objectsOf, type SetTable } from './set-tables.ts';
  */
 export async function proveTablesReadable(run: SelectiveRun, tables: readonly SetTable[]): Promise<void> {
   const { bucket, folder } = run.opener;
-  const objects = objectsOf(run.manifest, tables);
+  const objects = objectsOf(run.manifest, tables).filter(({ key }) => !run.readable.has(key));
   const state = await archiveState(bucket, folder, objects, run.limitMinutes, run.signal);
   refuseArchived(run.manifest.id, state, tables.map(nameOf));
+  for (const { key } of objects) run.readable.add(key);
 }

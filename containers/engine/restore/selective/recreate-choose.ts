@@ -1,5 +1,5 @@
 import { UnsuitableSetError, UnsuitableTargetError } from '../../../../core/errors/index.ts';
-import { nameOf, type TableName } from '../../database/table-names.ts';
+import { nameOf, type TableName } from '../../../../core/table-names.ts';
 import { type Entry, inOneLine, isRemark, shown } from './recreate-entries.ts';
 import type { Present } from './recreate-present.ts';
 

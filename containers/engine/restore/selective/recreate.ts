@@ -6,8 +6,8 @@ import {
   RowsRefusedError,
   reason,
 } from '../../../../core/errors/index.ts';
+import { keyOf } from '../../../../core/table-names.ts';
 import { qualify } from '../../database/session.ts';
-import { keyOf } from '../../database/table-names.ts';
 import { become } from '../privileges.ts';
 import type { SelectiveRun } from './context.ts';
 import { shown } from './recreate-entries.ts';
@@ -16,6 +16,7 @@ import { inSomePath } from './recreate-paths.ts';
 import { planRecreation, type RecreationPlan } from './recreate-plan.ts';
 import { entryAt } from './recreate-scripts.ts';
 import type { SetTable } from './set-tables.ts';
+import { AS_TEXT, sourceColumns } from './source-types.ts';
 import type { TargetForeignKey } from './target-keys.ts';
 import type { TargetColumn, TargetTable } from './target-tables.ts';
 import { list, type Unit } from './unit.ts';
@@ -224,15 +225,9 @@ function failure(script: string, error: unknown, lockSeconds: number): unknown {
 /** A table as the set says it was; columns of a type that is not there are text until it is. */
 async function toBe(client: pg.Client, table: SetTable): Promise<TargetTable> {
   const { schema, name } = table;
-  const { rows } = await client.query<{ known: boolean }>(
-    `SELECT pg_catalog.to_regtype(type) IS NOT NULL AS known
-     FROM pg_catalog.unnest($1::pg_catalog.text[]) WITH ORDINALITY AS given(type, place) ORDER BY place`,
-    [table.columnTypes],
+  const columns = (await sourceColumns(client, table)).map(
+    ({ name: column, type }): TargetColumn => ({ name: column, type, generated: false, deterministic: true }),
   );
-  const columns = table.columns.map((column, i): TargetColumn => {
-    const type = rows[i]?.known === true ? (table.columnTypes[i] ?? AS_TEXT) : AS_TEXT;
-    return { name: column, type, generated: false, deterministic: true };
-  });
   const into = qualify(schema, name);
   return {
     schema,
@@ -247,8 +242,6 @@ async function toBe(client: pg.Client, table: SetTable): Promise<TargetTable> {
     wakeful: [],
   };
 }
-
-const AS_TEXT = 'pg_catalog.text';
 
 /** @param staged the columns of the stage */
 async function fillMade(client: pg.Client, unit: Unit, staged: readonly TargetColumn[]): Promise<void> {

@@ -6,7 +6,7 @@ import {
   UnsuitableTargetError,
 } from '../../../../core/errors/index.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
-import { nameOf } from '../../database/table-names.ts';
+import { nameOf } from '../../../../core/table-names.ts';
 import type { Unit } from './unit.ts';
 
 /**

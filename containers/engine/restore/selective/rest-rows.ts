@@ -1,6 +1,6 @@
 import { isVerdict } from '../../../../core/errors/index.ts';
 import type { SetObject, TableEntry } from '../../../../core/manifest.ts';
-import { keyOf } from '../../database/table-names.ts';
+import { keyOf } from '../../../../core/table-names.ts';
 import { startProgram } from '../../programs/child.ts';
 import { feedCopy } from '../../programs/feed.ts';
 import { damageOr } from '../../streams/open.ts';

@@ -4,9 +4,9 @@ import type { Manifest } from '../../../../core/manifest.ts';
 import { ENV } from '../../../../core/names.ts';
 import { plannedSet, readsOf } from '../../../../core/restore-plan.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
+import { keyOf, nameOf } from '../../../../core/table-names.ts';
 import { connect } from '../../database/connect.ts';
 import { readFacts } from '../../database/facts.ts';
-import { keyOf } from '../../database/table-names.ts';
 import { clientsFor, programVersion } from '../../programs/clients.ts';
 import { openPrivateKeyring } from '../../programs/gpg.ts';
 import type { Reporter } from '../../progress/reporter.ts';
@@ -72,6 +72,7 @@ export async function restoreSelectively(
       target,
       database,
       client,
+      readable: new Set(),
       limitMinutes: runMinutes(config),
       reporter,
       signal,
@@ -129,10 +130,7 @@ async function choose(bench: Workbench, request: RestoreRequest): Promise<readon
   const below = tablesBelow(bench, asked.tables);
   // all that may be needed, before anything is read of it
   if (request.withDependents)
-    await proveTablesReadable(
-      bench.run,
-      below.rings.flatMap(({ members }) => members.flatMap((member) => bench.inSetByKey(member) ?? [])),
-    );
+    await proveTablesReadable(bench.run, bench.tablesInSet(below.rings.flatMap(({ members }) => members)));
   // what is looked for in both directions may be any row
   const sparing = !request.withParents;
   const alone = asked.tables.map(keyOf).filter((table) => !request.withDependents || isAbove(below, table));
@@ -178,6 +176,6 @@ function describePlan(bench: Workbench, request: RestoreRequest, applied: Applie
 function hangOn(bench: Workbench): string[] {
   const names = bench.foreignKeys
     .filter(({ parent, child }) => bench.unitOf(parent) !== undefined && bench.unitOf(child) === undefined)
-    .map(({ child }) => `${child.schema}.${child.name}`);
+    .map(({ child }) => nameOf(child));
   return [...new Set(names)].sort();
 }

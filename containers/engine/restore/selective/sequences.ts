@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { nameOf, type TableName } from '../../../../core/table-names.ts';
 import { qualify } from '../../database/session.ts';
-import { nameOf, type TableName } from '../../database/table-names.ts';
 import { list, type Unit } from './unit.ts';
 
 /** A sequence that was behind its column and was moved on. */

@@ -1,6 +1,7 @@
 import { NoSuchTableError, UnsuitableSetError, UsageError } from '../../../../core/errors/index.ts';
 import type { Manifest, SetObject, TableEntry } from '../../../../core/manifest.ts';
-import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
+import { keyOf, nameOf, type TableName } from '../../../../core/table-names.ts';
+import { sliceTable } from '../slice.ts';
 
 /** A table of a set as people name it: one that holds rows itself, or a partitioned one with all its leaves. */
 export interface SetTable extends TableName {
@@ -88,13 +89,13 @@ export function findTables(manifest: Manifest, asked: readonly string[]): SetTab
 }
 
 /** The objects that hold rows of these tables, the rest archive among them where it holds some. */
-export function objectsOf(manifest: Manifest, tables: readonly SetTable[]): SetObject[] {
+export function objectsOf(manifest: Manifest, tables: readonly Pick<SetTable, 'entries'>[]): SetObject[] {
   const entries = tables.flatMap((table) => table.entries);
   const sliced = new Set(entries.filter(({ storedIn }) => storedIn === 'slices').map(keyOf));
   const rest = entries.some(({ storedIn }) => storedIn === 'rest');
   return manifest.objects.filter(
-    ({ role, slice }) =>
-      (rest && role === 'rest') ||
-      (slice !== undefined && sliced.has(keyOf({ schema: slice.schema, name: slice.table }))),
+    (object) =>
+      (rest && object.role === 'rest') ||
+      (object.slice !== undefined && sliced.has(keyOf(sliceTable(object)))),
   );
 }

@@ -3,8 +3,9 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError, RestoreMismatchError } from '../../../../core/errors/index.ts';
 import type { SetObject } from '../../../../core/manifest.ts';
-import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
+import { keyOf, nameOf, type TableName } from '../../../../core/table-names.ts';
 import { damageOr, openObject } from '../../streams/open.ts';
+import { sliceTable } from '../slice.ts';
 import type { SelectiveRun } from './context.ts';
 import { proveTablesReadable } from './readable.ts';
 import { restRows } from './rest-rows.ts';
@@ -78,10 +79,9 @@ type Counted = readonly [Stage, bigint];
 async function fillFrom(run: SelectiveRun, object: SetObject, stages: readonly Stage[]): Promise<Counted[]> {
   const plain = openObject(run.opener, object, (bytes) => run.reporter.advance(bytes));
   if (object.slice === undefined) return await fillFromRest(run, object, plain, stages);
-  const stage = stageOf(stages, { schema: object.slice.schema, name: object.slice.table });
-  const columns = stage.table.entries.find(
-    ({ name, schema }) => name === object.slice?.table && schema === object.slice.schema,
-  )?.columns;
+  const own = sliceTable(object);
+  const stage = stageOf(stages, own);
+  const columns = stage.table.entries.find((entry) => keyOf(entry) === keyOf(own))?.columns;
   return [[stage, await copyInto(run, object, stage, columns ?? stage.table.columns, plain)]];
 }
 
@@ -103,12 +103,12 @@ async function fillFromRest(
 ): Promise<Counted[]> {
   const wanted = stages.flatMap(({ table }) => table.entries.filter(({ storedIn }) => storedIn === 'rest'));
   const counted: Counted[] = [];
+  const { rows } = await run.client.query<{ own: string }>(
+    `SELECT pg_catalog.current_setting('client_encoding') AS own`,
+  );
+  const own = rows[0]?.own ?? 'UTF8';
   for await (const block of restRows(run, object, plain, wanted)) {
     const stage = stageOf(stages, block.table);
-    const { rows } = await run.client.query<{ own: string }>(
-      `SELECT pg_catalog.current_setting('client_encoding') AS own`,
-    );
-    const own = rows[0]?.own ?? 'UTF8';
     await run.client.query(`SELECT pg_catalog.set_config('client_encoding', $1, false)`, [block.encoding]);
     counted.push([stage, await copyInto(run, object, stage, block.columns, block.rows)]);
     await run.client.query(`SELECT pg_catalog.set_config('client_encoding', $1, false)`, [own]);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { TableName } from '../../../../core/table-names.ts';
 import { userSchema } from '../../database/inventory.ts';
-import type { TableName } from '../../database/table-names.ts';
 
 /** A foreign key of the target. Leaves of partitioned tables go by their root. */
 export interface TargetForeignKey {

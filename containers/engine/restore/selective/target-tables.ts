@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { keyOf, type TableName } from '../../database/table-names.ts';
+import { keyOf, type TableName } from '../../../../core/table-names.ts';
 
 /** A column of a table of the target, in table order. */
 export interface TargetColumn {
@@ -94,6 +94,8 @@ export async function readTargetTables(
   client: pg.Client,
   names: readonly TableName[],
 ): Promise<Map<string, TargetTable>> {
+  // the query looks at every table there is
+  if (names.length === 0) return new Map();
   const { rows } = await client.query<Row>(TABLES, [
     names.map(({ schema }) => schema),
     names.map(({ name }) => name),

@@ -1,12 +1,13 @@
 import { UnsuitableTargetError } from '../../../../core/errors/index.ts';
 import type { RestoreRequest } from '../../../../core/restore-request.ts';
-import { keyOf, nameOf, type TableName } from '../../database/table-names.ts';
+import { keyOf, nameOf, type TableName } from '../../../../core/table-names.ts';
 import { matchColumns } from './column-match.ts';
 import type { SelectiveRun } from './context.ts';
 import { Recreation } from './recreate.ts';
 import { refuseUnfit } from './refuse.ts';
 import type { RowFilter } from './row-filter.ts';
 import { type SetTable, tablesOf } from './set-tables.ts';
+import { AS_TEXT } from './source-types.ts';
 import { createStage, fillStages } from './stage.ts';
 import { readTargetForeignKeys, type TargetForeignKey } from './target-keys.ts';
 import { readTargetTables, type TargetTable } from './target-tables.ts';
@@ -59,9 +60,9 @@ export class Workbench {
     return this.#inSet.get(keyOf(table));
   }
 
-  /** @param key as `keyOf` makes it */
-  inSetByKey(key: string): SetTable | undefined {
-    return this.#inSet.get(key);
+  /** Those of these tables that the set has. @param keys as `keyOf` makes them */
+  tablesInSet(keys: readonly string[]): SetTable[] {
+    return keys.flatMap((key) => this.#inSet.get(key) ?? []);
   }
 
   /**
@@ -95,7 +96,7 @@ export class Workbench {
       // what the target has no place for is text like any other
       const columns = unit.stage.table.columns.map((name) => ({
         name,
-        type: types.get(name) ?? 'pg_catalog.text',
+        type: types.get(name) ?? AS_TEXT,
       }));
       await createStage(client, unit.stage.relation, columns);
       if (unit.chosen !== undefined)
