@@ -1,7 +1,7 @@
 import type { Clients } from '../programs/clients.ts';
 import type { Comparison } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
-import { blocksOf, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
+import { blocksOf, isGrant, sqlOf, useList, wantedEntries, withoutNumbers } from './toc.ts';
 
 /**
  * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
@@ -13,21 +13,34 @@ export async function comparePrivileges(
   run: RestoreRun,
   saved: string,
   restored: string,
+  unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
   const expected = await grantsIn(run, saved, run.clients, 'saved-grants');
   const found = await grantsIn(run, restored, run.targetClients, 'restored-grants');
   const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
+  const unlike = unlikeOwners(names, unreachableOwners);
   const differing = names.filter((name) => expected.get(name) !== found.get(name));
   // another major of pg_dump may put the same into other words, and the set's are those of the one that made it
   const comparable = run.targetClients.major === run.manifest.client.postgresMajor;
   const sentences = differing.map((name) => ({
-    proved: comparable && !isOfTheSurroundings(name, expected),
+    proved: comparable && !isOfTheSurroundings(name, expected) && !unlike.has(withoutOwner(name)),
     text: `grants differ: ${shown(name)}: ${words(found.get(name))}, expected ${words(expected.get(name))}`,
   }));
   return {
     differences: sentences.filter(({ proved }) => proved).map(({ text }) => text),
     notVerified: sentences.filter(({ proved }) => !proved).map(({ text }) => text),
   };
+}
+
+/** Objects that belong to another here than in the source: their grants are written otherwise. */
+function unlikeOwners(names: readonly string[], unreachable: ReadonlySet<string>): Set<string> {
+  return new Set(
+    names.filter((name) => unreachable.has(/; Owner: (.*)$/.exec(name)?.[1] ?? '')).map(withoutOwner),
+  );
+}
+
+function withoutOwner(heading: string): string {
+  return heading.replace(/; Owner: .*$/, '');
 }
 
 /** Grants on the server's own objects, and default privileges of others, may be the target's own affair. */
@@ -43,7 +56,7 @@ async function grantsIn(
   clients: Clients,
   name: string,
 ): Promise<Map<string, string>> {
-  const entries = (await tableOfContents(run, file, [], clients)).filter(
+  const entries = (await wantedEntries(run, file, clients)).filter(
     (entry) => isGrant(entry) && !ofLargeObject(entry),
   );
   if (entries.length === 0) return new Map();

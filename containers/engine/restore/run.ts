@@ -82,7 +82,7 @@ export async function restoreFull(
   const clients = await clientsFor(clientMajorOf(sets), `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
-  const examined = await examineTarget(await lock.session(), entry.manifest, request.confirm);
+  const examined = await examineTarget(await lock.session(), target, entry.manifest, request.confirm);
   const preservation = await howToPreserve(bucket, request, target, examined, signal);
   const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
@@ -106,6 +106,7 @@ export async function restoreFull(
     target,
     targetMajor: examined.major,
     missingTablespaces: [],
+    project: examined.project,
     createdRoles: new Set(),
     workers: workerCount(config),
     reporter,
@@ -174,7 +175,7 @@ interface Loaded {
 }
 
 async function loadDirectly(run: RestoreRun, lock: TargetLock): Promise<Loaded> {
-  const before = await rememberEmpty(await lock.session());
+  const before = await rememberEmpty(await lock.session(), run.project);
   try {
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {
