@@ -46,6 +46,8 @@ export interface RestoreRun {
   readonly missingTablespaces: string[];
   /** The Supabase project that is restored into; nothing for other databases. */
   readonly project: Project | undefined;
+  /** Jobs of pg_cron that were on in the source and are off here, with what turns each on. */
+  readonly jobsLeftOff: { readonly job: string; readonly sql: string }[];
   /** Roles this restore has made. */
   readonly createdRoles: Set<string>;
   readonly workers: number;

@@ -10,7 +10,7 @@ import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
-import { restoreVault, scheduleJobs } from '../supabase/apply.ts';
+import { jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
 import { type Completed, completeProject, makeExtensionSchemas } from '../supabase/complete.ts';
 import { rolesOfUser } from '../supabase/roles.ts';
 import {
@@ -170,6 +170,7 @@ async function lastOfAll(
   const lacking = await restoreEventTriggers(run, client, archive);
   const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', rolesFile.database);
   const jobs = await scheduleJobs(client, ofProject.additions);
+  run.jobsLeftOff.push(...jobsToTurnOn(ofProject.additions));
   return [...lacking, ...refused, ...jobs, ...(await restoreVault(run, client))];
 }
 

@@ -48,6 +48,8 @@ export interface Restored {
   readonly withoutPreRestoreSet?: true;
   /** The instant whose state it is; nothing where it is that of one set. */
   readonly at?: string;
+  /** Jobs of pg_cron that were on in the source and are off here, with the statement that turns each on. */
+  readonly jobsLeftOff?: RestoreRun['jobsLeftOff'];
   /** Rows that gave way where sets of different times meet. */
   readonly orphans?: readonly Reconciled[];
 }
@@ -107,6 +109,7 @@ export async function restoreFull(
     targetMajor: examined.major,
     missingTablespaces: [],
     project: examined.project,
+    jobsLeftOff: [],
     createdRoles: new Set(),
     workers: workerCount(config),
     reporter,
@@ -130,6 +133,7 @@ export async function restoreFull(
     preRestoreSet,
     ...sets.told,
     ...(sets.overlays.length === 0 ? {} : { orphans: run.reconciled }),
+    ...(run.jobsLeftOff.length === 0 ? {} : { jobsLeftOff: run.jobsLeftOff }),
     ...(preservation?.way === 'declined' ? { withoutPreRestoreSet: true } : {}),
   };
 }
