@@ -25,7 +25,9 @@ export const OBJECT = {
   schema: 'schema.dump.zst.gpg',
   rest: 'rest.dump.zst.gpg',
   roles: 'roles.sql.zst.gpg',
-  /** What a Supabase project has besides: see core/supabase/additions.ts. */
+  /** Of a Supabase project: structure of the platform's schemas, for a database that has none. */
+  platform: 'platform.dump.zst.gpg',
+  /** What users have added there, for a project: see core/supabase/additions.ts. */
   supabase: 'supabase.jsonl.zst.gpg',
   vault: 'vault.jsonl.zst.gpg',
   instructions: 'RESTORE.md',

@@ -109,6 +109,7 @@ export async function restoreFull(
     targetMajor: examined.major,
     missingTablespaces: [],
     project: examined.project,
+    sandbox: examined.sandbox,
     jobsLeftOff: [],
     grantsRefused: new Set(),
     createdRoles: new Set(),
