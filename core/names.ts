@@ -7,6 +7,10 @@
 export const ENV = {
   databaseUrl: 'DATABASE_URL',
   targetDatabaseUrl: 'TARGET_DATABASE_URL',
+  /** A project by its ref, in place of DATABASE_URL, with what its session pooler is found and entered by. */
+  supabaseProjectRef: 'SUPABASE_PROJECT_REF',
+  supabaseAccessToken: 'SUPABASE_ACCESS_TOKEN',
+  supabaseDbPassword: 'SUPABASE_DB_PASSWORD',
   bucket: 'BACKUP_BUCKET',
   config: 'BACKUP_CONFIG',
   configJson: 'BACKUP_CONFIG_JSON',
