@@ -2,7 +2,9 @@ import pg from 'pg';
 import type { Addition } from '../../../core/supabase/additions.ts';
 import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
+import { tableOfContents, withoutNumbers } from '../restore/toc.ts';
 import { additionsOf, applyAdditions, hasVault } from './apply.ts';
+import { isLabel } from './entries.ts';
 import { giveToOwners } from './owners.ts';
 import type { Project, Sandbox } from './project.ts';
 import { notCarried } from './rows.ts';
@@ -29,11 +31,13 @@ export async function completeProject(
   const owners = await giveToOwners(run, client, archive);
   const additions = await additionsOf(run);
   const refused = await applyAdditions(client, additions);
+  const labels = (await tableOfContents(run, archive.file)).filter(isLabel).map(withoutNumbers);
   return {
     additions,
     unreachableOwners: owners.unreachable,
     problems: [
       ...run.project.unavailable.map((name) => `extension ${name}: no project of this version has it`),
+      ...labels.map((label) => `${label}: left out; columns that pgsodium encrypted cannot be read here`),
       ...owners.problems,
       ...refused,
       ...notCarried(run.project, run),

@@ -26,7 +26,13 @@ export function entriesForSandbox(entries: readonly string[], sandbox: Sandbox):
   });
 }
 
+/** Labels that only an extension of the source's platform understands, which newer projects lack (pgsodium). */
+export function isLabel(entry: string): boolean {
+  return withoutNumbers(entry).startsWith('SECURITY LABEL ');
+}
+
 function isOfPlatform(entry: string, project: Project): boolean {
+  if (entry.startsWith('SECURITY LABEL ')) return true;
   const within = schemaOfRemark(entry);
   if (within !== undefined && isManagedSchema(within)) return true;
   if (isOfServer(entry) || isUnavailable(entry, project)) return true;
