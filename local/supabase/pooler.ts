@@ -51,7 +51,7 @@ async function session(
 ): Promise<void> {
   const parameters = await startup(client);
   if (parameters === undefined) return;
-  const [role = '', ref = ''] = (parameters.get('user') ?? '').split('.');
+  const [, role = '', ref = ''] = /^(.+)\.([a-z]+)$/.exec(parameters.get('user') ?? '') ?? [];
   const hosted = find(ref);
   if (hosted === undefined) return refuse(client, 'XX000', 'Tenant or user not found');
   client.write(authentication(CLEARTEXT));
