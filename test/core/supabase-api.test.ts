@@ -378,6 +378,16 @@ describe('tries', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it('end with the signal while an answer is awaited', async () => {
+    const stop = new AbortController();
+    const reason = new Error('stopped by SIGTERM');
+    const { api, requests } = scripted(['silence'], { signal: stop.signal });
+    const asked = api.organization('acme');
+    setTimeout(() => stop.abort(reason), 5);
+    expect(await failure(asked)).toBe(reason);
+    expect(requests).toHaveLength(1);
+  });
+
   it('have a time limit each', async () => {
     const { done, requests } = organization(['silence'], { timeLimitMs: 5 });
     const error = await failure(done);
@@ -500,6 +510,12 @@ describe('a refusal', () => {
 });
 
 describe('the secrets', () => {
+  it('are not shown where a token is given for a ref', async () => {
+    const error = await failure(scripted([]).api.project(TOKEN));
+    expect(error.message).toContain('"(a token)"');
+    expect(error.message).not.toContain(TOKEN);
+  });
+
   const forms = [TOKEN, PASSWORD, JSON.stringify(PASSWORD).slice(1, -1), encodeURIComponent(PASSWORD)];
   const echo = `${forms.join(' | ')} ${'x'.repeat(60)} sbp_fcother ${'y'.repeat(30)} ${TOKEN}`;
 
