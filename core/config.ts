@@ -38,6 +38,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Schemas left out altogether, structure and rows. */
       excludeSchemas: z.array(z.string().min(1)).default([]),
+      /** Supabase: the vault's secrets go into the set, decrypted by the database and encrypted to the set's recipients. */
+      vaultSecrets: z.boolean().default(false),
       checksums: z.enum(CHECKSUM_MODES).default('full'),
       /** Streams at once; 0 means one for each core. */
       workers: z.int().min(0).max(64).default(0),

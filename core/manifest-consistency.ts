@@ -5,6 +5,8 @@ import { formatSetId, sliceKey } from './set-id.ts';
 
 /** Every set has each of these once. */
 const ONCE = ['schema', 'rest', 'roles', 'instructions'] as const;
+/** Of these there is one or none. */
+const AT_MOST_ONCE = ['supabase', 'vault'] as const;
 
 /**
  * What in a manifest cannot be true together, one phrase each: a set that lacks an object it must have would be verified
@@ -34,6 +36,9 @@ function aboutObjects({ objects }: Manifest): string[] {
   return [
     ...numbers.flatMap(([role, number]) =>
       number === 1 ? [] : [`it has ${number} ${role} objects, expected 1`],
+    ),
+    ...AT_MOST_ONCE.filter((role) => objects.filter((object) => object.role === role).length > 1).map(
+      (role) => `it has several ${role} objects, expected one`,
     ),
     ...twice(objects.map(({ key }) => key)).map((key) => `object ${key} is listed twice`),
     ...objects

@@ -25,6 +25,9 @@ export const OBJECT = {
   schema: 'schema.dump.zst.gpg',
   rest: 'rest.dump.zst.gpg',
   roles: 'roles.sql.zst.gpg',
+  /** What a Supabase project has besides: see core/supabase/additions.ts. */
+  supabase: 'supabase.jsonl.zst.gpg',
+  vault: 'vault.jsonl.zst.gpg',
   instructions: 'RESTORE.md',
   manifest: 'manifest.json',
   verification: 'verification.json',

@@ -8,6 +8,8 @@ import {
   TransactionPoolerError,
   UnreachableDatabaseError,
 } from '../../core/errors/index.ts';
+import { SUPABASE_ROOTS } from '../../core/supabase/certificates.ts';
+import { isSupabaseHost, SUPABASE_ROOTCERT, supabaseTls } from '../../core/supabase/host.ts';
 
 /** What one session is opened with. */
 export interface DatabaseTarget {
@@ -53,6 +55,7 @@ export function parseDatabaseTarget(text: string, secret: string): DatabaseTarge
   const port = portOf(named('port', portPart), host, secret);
   const [user = '', ...password] = credentials.split(':');
   const account = named('user', user) || 'postgres';
+  if (isSupabaseHost(host)) settleSupabase(parameters, secret);
   const options = parameters.get('options');
   return {
     attempts: tlsAttempts(host, parameters),
@@ -68,6 +71,12 @@ export function parseDatabaseTarget(text: string, secret: string): DatabaseTarge
       keepAlive: true,
     },
   };
+}
+
+function settleSupabase(parameters: Map<string, string>, secret: string): void {
+  const tls = supabaseTls(Object.fromEntries(parameters));
+  if ('refuse' in tls) throw new DatabaseUrlError(secret, tls.refuse);
+  parameters.set('sslmode', tls.sslmode).set('sslrootcert', tls.sslrootcert);
 }
 
 function portOf(text: string, host: string, secret: string): number {
@@ -111,6 +120,7 @@ function tlsAttempts(
 }
 
 function certificate(path: string): string {
+  if (path === SUPABASE_ROOTCERT) return SUPABASE_ROOTS;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

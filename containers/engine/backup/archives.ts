@@ -7,6 +7,7 @@ import { writeServiceFile } from '../database/service-file.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { startProgram } from '../programs/child.ts';
 import { sealStream } from '../streams/seal.ts';
+import { isManaged } from '../supabase/scope.ts';
 import { type ExpectedArchive, proveArchive } from './archive-proof.ts';
 import type { BackupRun } from './context.ts';
 
@@ -23,7 +24,7 @@ export interface DumpedFrom {
  * nothing out between them; `--schema-only` would lose the refresh of materialized views and the large objects' owners.
  */
 export function sealSchema(run: BackupRun, from: DumpedFrom): Promise<SetObject> {
-  const tables = from.snapshot.tables.filter((table) => !table.ofExtension);
+  const tables = from.snapshot.tables.filter((table) => !table.ofExtension && !isManaged(run.scope, table));
   const args = ['--section=pre-data', '--section=post-data'];
   return sealDump(run, 'schema', from, args, { entries: 'TABLE', tables }, () => undefined);
 }
@@ -73,7 +74,7 @@ async function sealDump(
     `--encoding=${encoding}`,
     `--snapshot=${snapshot.id}`,
     `--lock-wait-timeout=${Math.round(run.lockWaitSeconds * 1000)}`,
-    ...run.config.backup.excludeSchemas.map((name) => `--exclude-schema=${pattern(name)}`),
+    ...run.scope.withoutStructure.map((name) => `--exclude-schema=${pattern(name)}`),
     `--dbname=${service.dbname}`,
   ];
   const key = run.namesBelow + OBJECT[role];
@@ -93,12 +94,16 @@ async function sealDump(
   return { key, role, ...sealed };
 }
 
-/** @param text what roles.sql says, from the same snapshot as the archives */
-export async function sealRoles(run: BackupRun, text: string): Promise<SetObject> {
-  const key = run.namesBelow + OBJECT.roles;
+/** An object of a text that was read from the same snapshot as the archives. */
+export async function sealText(
+  run: BackupRun,
+  role: 'roles' | 'supabase' | 'vault',
+  text: string,
+): Promise<SetObject> {
+  const key = run.namesBelow + OBJECT[role];
   const sealed = await sealStream(run.sealer, run.folder + key, () => ({
     output: Readable.from([Buffer.from(text)]),
     whole: Promise.resolve(),
   }));
-  return { key, role: 'roles', ...sealed };
+  return { key, role, ...sealed };
 }

@@ -71,7 +71,8 @@ export function buildManifest(
     },
     snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
-    excludedSchemas: run.config.backup.excludeSchemas,
+    excludedSchemas: [...run.scope.excluded],
+    ...(run.scope.supabase ? { platform: 'supabase' } : {}),
     encryption: {
       format: 'OpenPGP',
       recipients: [...run.sealer.keyring.fingerprints],

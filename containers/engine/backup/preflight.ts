@@ -8,9 +8,10 @@ import {
 } from '../../../core/errors/index.ts';
 import { nameOf, namesOf } from '../../../core/table-names.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
-import { readTables, type SourceTable } from '../database/inventory.ts';
+import type { SourceTable } from '../database/inventory.ts';
 import { unreadableLargeObjects } from '../database/large-objects.ts';
 import { type Clients, clientsFor, programVersion } from '../programs/clients.ts';
+import { readScope, type Scope, scopedTables } from '../supabase/scope.ts';
 
 /** hash_record_extended and reading of ctid ranges came with this version. */
 export const OLDEST_SERVER = 14;
@@ -18,6 +19,7 @@ export const OLDEST_SERVER = 14;
 /** What was found out before a row is read. */
 export interface Preflight {
   readonly facts: DatabaseFacts;
+  readonly scope: Scope;
   readonly clients: Clients;
   /** Of the programs that are not PostgreSQL's. */
   readonly versions: { readonly zstd: string; readonly gpg: string };
@@ -40,7 +42,8 @@ export async function preflight(
   if (major < OLDEST_SERVER) throw new ServerTooOldError(facts.serverVersion, OLDEST_SERVER);
   const clients = await clientsFor(major, `backing up PostgreSQL ${facts.serverVersion}`);
   const versions = { zstd: await programVersion('zstd'), gpg: await programVersion('gpg') };
-  const tables = await readTables(client, config.backup.excludeSchemas);
+  const scope = await readScope(client, config.backup.excludeSchemas);
+  const tables = await scopedTables(client, scope);
   const wanted = selectTables(tables, limitedTo);
   if (limitedTo !== undefined && wanted.length === 0) {
     throw new NoSuchTableError(limitedTo, tables.map(nameOf));
@@ -51,7 +54,7 @@ export async function preflight(
   if (denied.length > 0 || filtered.length > 0) throw new UnreadableTablesError(facts.user, denied, filtered);
   const closed = limitedTo === undefined ? await unreadableLargeObjects(client) : [];
   if (closed.length > 0) throw new UnreadableLargeObjectsError(facts.user, closed);
-  return { facts, clients, versions, missingTables: missingTables(tables, limitedTo ?? []) };
+  return { facts, scope, clients, versions, missingTables: missingTables(tables, limitedTo ?? []) };
 }
 
 /**

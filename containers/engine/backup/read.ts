@@ -9,7 +9,9 @@ import { patternsFor } from '../database/pattern.ts';
 import { Sessions } from '../database/sessions.ts';
 import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
 import { inParallel } from '../streams/parallel.ts';
-import { type DumpedFrom, sealRest, sealRoles, sealSchema } from './archives.ts';
+import { isManaged } from '../supabase/scope.ts';
+import { sealAdditions } from '../supabase/seal.ts';
+import { type DumpedFrom, sealRest, sealSchema, sealText } from './archives.ts';
 import type { BackupRun } from './context.ts';
 import { rolesSql } from './roles.ts';
 import { type Slice, sealSlice } from './slice.ts';
@@ -30,7 +32,9 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   const whole = WHOLE_KINDS.includes(run.id.kind);
   const limits = { workers: run.workers, ...run.config.backup.slicing };
   const ranges = planSlices(snapshot.tables, limits);
-  const slices = snapshot.tables.flatMap((table, i) => slicesOf(table, ranges[i] ?? []));
+  const slices = snapshot.tables.flatMap((table, i) =>
+    slicesOf(table, isManaged(run.scope, table) ? atLeastOne(ranges[i]) : (ranges[i] ?? [])),
+  );
   const sliced = new Set(slices.map((slice) => slice.table));
   const contents = new Map<SourceTable, ContentSum>();
   run.reporter.begin(expectedBytes(snapshot.tables), snapshot.tables.length);
@@ -42,6 +46,7 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
   try {
     const roles = await rolesSql(snapshot.coordinator, run.facts.encoding);
     for (const leftOut of roles.leftOut) run.reporter.warn('not in the backup', { leftOut });
+    const additions = await sealAdditions(run, snapshot.coordinator);
     const from = await dumpedFrom(run, snapshot, roles.convertible);
     const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
     const others = snapshot.tables.filter((table) => !sliced.has(table));
@@ -49,7 +54,8 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     const tasks = [
       () => sealSchema(run, from),
       () => sealRest(run, from, sliced, whole, wandering),
-      () => sealRoles(run, roles.text),
+      () => sealText(run, 'roles', roles.text),
+      ...additions,
       ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
     ];
     const sealing = inParallel(run.workers, tasks, run.fail);
@@ -72,8 +78,13 @@ async function dumpedFrom(run: BackupRun, snapshot: Snapshot, convertible: boole
   const own = run.facts.encoding;
   const encoding = convertible && own !== 'SQL_ASCII' ? 'UTF8' : own;
   const names = snapshot.tables.flatMap(({ schema, name }) => [schema, name]);
-  const all = [...names, ...run.config.backup.excludeSchemas];
+  const all = [...names, ...run.scope.withoutStructure];
   return { snapshot, encoding, pattern: await patternsFor(snapshot.coordinator, encoding, all) };
+}
+
+/** Rows of a table that no archive holds. */
+function atLeastOne(ranges: readonly PageRange[] = []): readonly PageRange[] {
+  return ranges.length === 0 ? [{ from: 0, to: null }] : ranges;
 }
 
 function slicesOf(table: SourceTable, ranges: readonly PageRange[]): Slice[] {

@@ -22,6 +22,7 @@ import { openPublicKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { backedUpDatabase, requireEnv, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
+import { scopedTables } from '../supabase/scope.ts';
 import { claimSlot, committedManifest } from './claim.ts';
 import type { BackupRun } from './context.ts';
 import { restoreInstructions } from './instructions.ts';
@@ -186,8 +187,7 @@ async function makeSet(
   coordinator: pg.Client,
   limitedTo: readonly string[] | undefined,
 ): Promise<Manifest> {
-  const { reporter, config } = run;
-  const excludedSchemas = config.backup.excludeSchemas;
+  const { reporter, config, scope } = run;
   const stop = () => void coordinator.end().catch(() => undefined);
   run.signal.addEventListener('abort', stop, { once: true });
   reporter.notice('backup started', {
@@ -197,7 +197,7 @@ async function makeSet(
   });
   const snapshot = await reporter.phase('snapshot', () =>
     takeSnapshot(coordinator, {
-      excludedSchemas,
+      readTables: () => scopedTables(coordinator, scope),
       lockTimeoutSeconds: config.backup.lockTimeoutSeconds,
       select: (tables) => selectTables(tables, limitedTo),
     }),
@@ -211,9 +211,9 @@ async function makeSet(
   const owners = WHOLE_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
   const { read, furniture, foreignKeys, sequences } = await undisturbed(async () => ({
     read: await reporter.phase('read', () => readDatabase(run, snapshot)),
-    furniture: await readFurniture(coordinator, excludedSchemas),
-    foreignKeys: await readForeignKeys(coordinator, excludedSchemas),
-    sequences: await readSequences(coordinator, excludedSchemas, owners),
+    furniture: await readFurniture(coordinator, scope.withoutStructure),
+    foreignKeys: await readForeignKeys(coordinator, scope.excluded),
+    sequences: await readSequences(coordinator, scope.excluded, owners),
   }));
   const tables = tableEntries(run, snapshot, read);
   const instructions = await putInstructions(

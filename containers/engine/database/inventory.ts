@@ -32,6 +32,8 @@ export interface SourceTable extends SliceCandidate {
    * of the server. Qualified and unquoted name of the topmost such ancestor; nothing for other tables.
    */
   readonly wandersWithin: string | null;
+  /** Its content has no hash to be compared with, only a number of rows. */
+  readonly countedOnly?: boolean;
   /** Its text is in another encoding than UTF-8, and can be converted. */
   readonly converted: boolean;
   /**

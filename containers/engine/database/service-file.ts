@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SUPABASE_ROOTCERT } from '../../../core/supabase/host.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import { withoutTimeouts } from './session.ts';
 import { authorities, sslmodeOf } from './tls.ts';
@@ -52,13 +53,13 @@ export async function writeServiceFile(
 
 /**
  * What makes libpq's TLS the same as that of our own sessions: nothing is taken from ~/.postgresql or from Kerberos, and
- * the authorities of the system are written out, for older clients would look for a file named `system`.
+ * the authorities of the system, and those of Supabase, are written out: clients look for a file of that name.
  */
 async function sameTls({ keywords }: DatabaseAddress, folder: string): Promise<Record<string, string>> {
   const none = join(folder, 'none');
   const { sslrootcert = none, sslcert = none } = keywords;
   const same = { gssencmode: 'disable', sslmode: sslmodeOf(keywords), sslcert };
-  if (sslrootcert !== 'system') return { ...same, sslrootcert };
+  if (![SUPABASE_ROOTCERT, 'system'].includes(sslrootcert)) return { ...same, sslrootcert };
   const file = join(folder, 'authorities.crt');
   await writeFile(file, authorities(keywords) ?? '', { mode: 0o600 });
   return { ...same, sslrootcert: file };

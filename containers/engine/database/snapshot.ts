@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { DatabaseFailedError, LockTimeoutError } from '../../../core/errors/index.ts';
 import { connect } from './connect.ts';
-import { readTables, type SourceTable } from './inventory.ts';
+import type { SourceTable } from './inventory.ts';
 import { qualify } from './session.ts';
 import type { DatabaseAddress } from './url.ts';
 
@@ -32,13 +32,13 @@ const STABLE_ATTEMPTS = 40;
 export async function takeSnapshot(
   coordinator: pg.Client,
   options: {
-    excludedSchemas: readonly string[];
+    readTables: () => Promise<SourceTable[]>;
     lockTimeoutSeconds: number;
     select: (tables: SourceTable[]) => SourceTable[];
   },
 ): Promise<Snapshot> {
   for (let attempt = 1; ; attempt += 1) {
-    const expected = await readTables(coordinator, options.excludedSchemas);
+    const expected = await options.readTables();
     await coordinator.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const locked = await lockTables(coordinator, expected, options.lockTimeoutSeconds);
     if (locked) {
@@ -46,7 +46,7 @@ export async function takeSnapshot(
         SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.statement_timestamp() AS time,
           CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
             ELSE pg_catalog.pg_current_wal_lsn() END::pg_catalog.text AS lsn`);
-      const tables = await readTables(coordinator, options.excludedSchemas);
+      const tables = await options.readTables();
       const known = new Set(expected.map((table) => table.oid));
       const row = rows[0];
       if (row !== undefined && tables.every((table) => known.has(table.oid)))

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { type ConnectionOptions, getCACertificates, type SecureVersion } from 'node:tls';
 import { EnvironmentError, reason } from '../../../core/errors/index.ts';
+import { SUPABASE_ROOTS } from '../../../core/supabase/certificates.ts';
+import { SUPABASE_ROOTCERT } from '../../../core/supabase/host.ts';
 import type { DatabaseAddress } from './url.ts';
 
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
@@ -65,6 +67,7 @@ function refuseHalfChecks(mode: string, sslrootcert: string | undefined): void {
  */
 export function authorities({ sslrootcert }: Keywords): string | undefined {
   if (sslrootcert === undefined) return undefined;
+  if (sslrootcert === SUPABASE_ROOTCERT) return SUPABASE_ROOTS;
   if (sslrootcert !== 'system') return readPem('sslrootcert', sslrootcert);
   const text = getCACertificates('system').join('\n');
   if (text === '')

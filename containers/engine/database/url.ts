@@ -1,4 +1,5 @@
 import { DatabaseUrlError, TransactionPoolerError } from '../../../core/errors/index.ts';
+import { isSupabaseHost, supabaseTls } from '../../../core/supabase/host.ts';
 import { judgeParameter } from './parameters.ts';
 
 /** Connection parameters under libpq's own keywords; `password` apart, so that it is not printed by accident. */
@@ -50,9 +51,16 @@ export function parseDatabaseUrl(text: string, variable: string): DatabaseAddres
     if (Buffer.byteLength(value) <= LONGEST_VALUE) continue;
     throw new DatabaseUrlError(variable, `has ${name} of more than ${LONGEST_VALUE} bytes`);
   }
+  if (isSupabaseHost(rest.host)) settleSupabase(rest, variable);
   rest.user ??= 'postgres';
   rest.dbname ??= rest.user;
   return { keywords: rest, password: secret };
+}
+
+function settleSupabase(keywords: Record<string, string>, variable: string): void {
+  const tls = supabaseTls(keywords);
+  if ('refuse' in tls) throw new DatabaseUrlError(variable, tls.refuse);
+  Object.assign(keywords, tls);
 }
 
 /** `database at host:port`, for messages. */

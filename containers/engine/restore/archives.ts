@@ -7,7 +7,15 @@ import type { SetObject } from '../../../core/manifest.ts';
 import { damageOr, openObject } from '../streams/open.ts';
 import type { ArchiveRun, RestoreRun } from './context.ts';
 import { restoreFile, restoreWhatCan, withPgRestore } from './pg-restore.ts';
-import { isEventTrigger, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
+import {
+  isEventTrigger,
+  isGrant,
+  sqlOf,
+  tableOfContents,
+  useList,
+  wantedEntries,
+  withoutNumbers,
+} from './toc.ts';
 
 /** @throws UnsuitableSetError when the set lacks the object */
 export function objectOf(run: ArchiveRun, role: SetObject['role']): SetObject {
@@ -39,7 +47,7 @@ export async function fetchSchema(run: ArchiveRun): Promise<SchemaArchive> {
   const sql = await sqlOf(run, file, []);
   return {
     file,
-    entries: await tableOfContents(run, file),
+    entries: await wantedEntries(run, file),
     postData: new Set(postData),
     encoding: /^SET client_encoding = '(\w+)';$/m.exec(sql)?.[1] ?? 'UTF8',
     tablespaces: tablespacesIn(sql),

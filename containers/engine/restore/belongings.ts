@@ -1,6 +1,25 @@
 import type pg from 'pg';
 import { extensionMember, USER_OID, userSchema } from '../database/inventory.ts';
 
+/** What of a database belongs to it as it is delivered, each a condition in SQL that is true of what does not. */
+export interface Delivered {
+  /** @param alias of pg_namespace */
+  notOfSchema(alias: string): string;
+  /** @param owner expression for the oid of a role */
+  notOwnedBy(owner: string): string;
+  /** Extensions that are left out of account. */
+  readonly notExtension: string;
+  readonly notPublication: string;
+}
+
+/** Of a plain database nothing is. */
+const NOTHING: Delivered = {
+  notOfSchema: () => 'true',
+  notOwnedBy: () => 'true',
+  notExtension: 'true',
+  notPublication: 'true',
+};
+
 /** Something a user has put into a database. */
 export interface Belonging {
   /** As a person would name it: `relation public.users`. */
@@ -40,17 +59,22 @@ const SUBSCRIPTIONS = [
  * parents, for whatever one statement takes away is locked until its end, and the lock table has one. Grants and default
  * privileges are not here: they belong to what is here, or to the surroundings (see privileges.ts).
  */
-const QUERIES: readonly string[] = [
-  ofNoSchema('EVENT TRIGGER', 'pg_event_trigger', 'evtname', 'true'),
+const queries = (delivered: Delivered): readonly string[] => [
+  ofNoSchema('EVENT TRIGGER', 'pg_event_trigger', 'evtname', delivered.notOwnedBy('evtowner')),
   ...SUBSCRIPTIONS,
-  ofNoSchema('PUBLICATION', 'pg_publication', 'pubname', 'true'),
+  ofNoSchema(
+    'PUBLICATION',
+    'pg_publication',
+    'pubname',
+    `${delivered.notOwnedBy('pubowner')} AND ${delivered.notPublication}`,
+  ),
   `SELECT pg_catalog.format('relation %I.%I', n.nspname, o.relname) AS what,
      pg_catalog.format('DROP %s IF EXISTS %I.%I CASCADE',
        CASE o.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, o.relname) AS drop
    FROM pg_catalog.pg_class o JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
-   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${own('pg_class')}
+   WHERE o.relkind IN ('r', 'p', 'm', 'f') AND ${userSchema('n')} AND ${delivered.notOfSchema('n')} AND ${own('pg_class')}
    ORDER BY (SELECT pg_catalog.count(*) FROM pg_catalog.pg_partition_ancestors(o.oid)) DESC, o.oid DESC`,
-  ofNoSchema('EXTENSION', 'pg_extension', 'extname', "extname <> 'plpgsql'"),
+  ofNoSchema('EXTENSION', 'pg_extension', 'extname', `extname <> 'plpgsql' AND ${delivered.notExtension}`),
   // schema public is there in a new database; what lies in it is not. Others may have default privileges in it, so it stays
   `SELECT pg_catalog.pg_describe_object(d.classid, d.objid, 0) AS what,
      pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE i.type WHEN 'function' THEN 'ROUTINE' WHEN 'procedure' THEN 'ROUTINE'
@@ -63,9 +87,9 @@ const QUERIES: readonly string[] = [
      AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
        AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'm', 'f'))`,
   `SELECT pg_catalog.format('schema %I', o.nspname) AS what, pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', o.nspname) AS drop
-   FROM pg_catalog.pg_namespace o WHERE ${userSchema('o')} AND o.nspname <> 'public' AND ${own('pg_namespace')}`,
-  ofNoSchema('FOREIGN DATA WRAPPER', 'pg_foreign_data_wrapper', 'fdwname', 'true'),
-  ofNoSchema('SERVER', 'pg_foreign_server', 'srvname', 'true'),
+   FROM pg_catalog.pg_namespace o WHERE ${userSchema('o')} AND o.nspname <> 'public' AND ${delivered.notOfSchema('o')} AND ${own('pg_namespace')}`,
+  ofNoSchema('FOREIGN DATA WRAPPER', 'pg_foreign_data_wrapper', 'fdwname', delivered.notOwnedBy('fdwowner')),
+  ofNoSchema('SERVER', 'pg_foreign_server', 'srvname', delivered.notOwnedBy('srvowner')),
   ofNoSchema('ACCESS METHOD', 'pg_am', 'amname', `oid >= ${USER_OID}`),
   `SELECT pg_catalog.pg_describe_object('pg_catalog.pg_cast'::pg_catalog.regclass, o.oid, 0) AS what,
      pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype) AS drop
@@ -82,9 +106,9 @@ const NAMED = 50;
 const LARGE_OBJECTS = `SELECT pg_catalog.format('large object %s', oid) AS what FROM pg_catalog.pg_largeobject_metadata LIMIT ${NAMED}`;
 
 /** What a database holds, by name, the first fifty; empty for a new database, whatever its extensions' own objects. */
-export async function nameBelongings(client: pg.Client): Promise<string[]> {
+export async function nameBelongings(client: pg.Client, delivered = NOTHING): Promise<string[]> {
   const names = new Set<string>();
-  for (const query of [...QUERIES, LARGE_OBJECTS]) {
+  for (const query of [...queries(delivered), LARGE_OBJECTS]) {
     const { rows } = await client.query<Belonging>(query);
     for (const { what } of rows.slice(0, NAMED - names.size)) names.add(what);
   }
@@ -95,8 +119,8 @@ export async function nameBelongings(client: pg.Client): Promise<string[]> {
 const LARGE_OBJECTS_PER_STATEMENT = 1000;
 
 /** Takes everything away that `nameBelongings` names. Each drop is a transaction of its own, for the same reason. */
-export async function dropBelongings(client: pg.Client): Promise<void> {
-  for (const query of QUERIES) {
+export async function dropBelongings(client: pg.Client, delivered = NOTHING): Promise<void> {
+  for (const query of queries(delivered)) {
     const { rows } = await client.query<Belonging>(query);
     for (const drop of new Set(rows.map((row) => row.drop))) await client.query(drop);
   }

@@ -1,7 +1,7 @@
 import type { Clients } from '../programs/clients.ts';
 import type { Comparison } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
-import { blocksOf, isGrant, sqlOf, tableOfContents, useList, withoutNumbers } from './toc.ts';
+import { blocksOf, isGrant, sqlOf, useList, wantedEntries, withoutNumbers } from './toc.ts';
 
 /**
  * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
@@ -13,21 +13,65 @@ export async function comparePrivileges(
   run: RestoreRun,
   saved: string,
   restored: string,
+  unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
   const expected = await grantsIn(run, saved, run.clients, 'saved-grants');
   const found = await grantsIn(run, restored, run.targetClients, 'restored-grants');
   const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
-  const differing = names.filter((name) => expected.get(name) !== found.get(name));
+  const unlike = unlikeOwners(names, unreachableOwners);
+  const differing = names.filter(
+    (name) => expected.get(name) !== found.get(name) && !unlike.has(withoutOwner(name)),
+  );
   // another major of pg_dump may put the same into other words, and the set's are those of the one that made it
   const comparable = run.targetClients.major === run.manifest.client.postgresMajor;
   const sentences = differing.map((name) => ({
     proved: comparable && !isOfTheSurroundings(name, expected),
     text: `grants differ: ${shown(name)}: ${words(found.get(name))}, expected ${words(expected.get(name))}`,
   }));
+  sentences.push(...differencesDespiteOwners(unlike, expected, found));
   return {
     differences: sentences.filter(({ proved }) => proved).map(({ text }) => text),
     notVerified: sentences.filter(({ proved }) => !proved).map(({ text }) => text),
   };
+}
+
+/** Objects that belong to another here than in the source. */
+function unlikeOwners(names: readonly string[], unreachable: ReadonlySet<string>): Set<string> {
+  return new Set(
+    names.filter((name) => unreachable.has(/; Owner: (.*)$/.exec(name)?.[1] ?? '')).map(withoutOwner),
+  );
+}
+
+/**
+ * An owner's own rights are not written, so with another owner the same grants read otherwise: those to either owner are
+ * left out of the comparison, and the others must be the same.
+ */
+function differencesDespiteOwners(
+  unlike: ReadonlySet<string>,
+  expected: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+): { proved: boolean; text: string }[] {
+  const of = (grants: ReadonlyMap<string, string>, object: string) =>
+    [...grants].find(([heading]) => withoutOwner(heading) === object);
+  return [...unlike].flatMap((object) => {
+    const [was, is] = [of(expected, object), of(found, object)];
+    const owners = [was, is].flatMap((entry) => /; Owner: (.*)$/.exec(entry?.[0] ?? '')?.[1] ?? []);
+    const others = (text = '') =>
+      text
+        .split(/(?<=;) /)
+        .filter((statement) => !owners.some((owner) => RegExp(` (TO|FROM) ${owner};$`).test(statement)))
+        .join(' ');
+    const [wanted, got] = [others(was?.[1]), others(is?.[1])];
+    if (wanted === got) return [];
+    return {
+      proved: false,
+      text: `grants differ: ${shown(object)}: ${words(got)}, expected ${words(wanted)}`,
+    };
+  });
+}
+
+function withoutOwner(heading: string): string {
+  return heading.replace(/; Owner: .*$/, '');
 }
 
 /** Grants on the server's own objects, and default privileges of others, may be the target's own affair. */
@@ -43,7 +87,7 @@ async function grantsIn(
   clients: Clients,
   name: string,
 ): Promise<Map<string, string>> {
-  const entries = (await tableOfContents(run, file, [], clients)).filter(
+  const entries = (await wantedEntries(run, file, clients)).filter(
     (entry) => isGrant(entry) && !ofLargeObject(entry),
   );
   if (entries.length === 0) return new Map();

@@ -1,3 +1,4 @@
+import { ownerOf } from '../supabase/entries.ts';
 import type { SchemaArchive } from './archives.ts';
 import { comparePrivileges } from './compare-privileges.ts';
 import type { RestoreRun } from './context.ts';
@@ -22,6 +23,7 @@ export async function compareStructure(
   run: RestoreRun,
   archive: SchemaArchive,
   leftOut: ReadonlySet<string>,
+  unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
   const file = await dumpStructure(run, archive.encoding);
   const found = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
@@ -30,12 +32,14 @@ export async function compareStructure(
   const differences = archive.entries
     .filter((entry) => !isEventTrigger(entry) && !leftOut.has(entry))
     .map(withoutNumbers)
+    // told already: what cannot be given away belongs to another
+    .filter((entry) => !unreachableOwners.has(ownerOf(entry)))
     .filter(
       (entry) =>
         !ofEveryDatabase(entry) && (sameMajor || !/BLOB|LARGE OBJECT/.test(entry)) && !found.has(entry),
     )
     .map((entry) => `missing from the structure: ${entry}`);
-  const privileges = await comparePrivileges(run, archive.file, file);
+  const privileges = await comparePrivileges(run, archive.file, file, unreachableOwners);
   return {
     differences: [...differences, ...privileges.differences],
     notVerified: privileges.notVerified,

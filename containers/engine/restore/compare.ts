@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { TableEntry } from '../../../core/manifest.ts';
 import type { PageRange } from '../../../core/slices.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import { connect } from '../database/connect.ts';
@@ -8,6 +9,9 @@ import { readFurniture, readSequences, readTables, type SourceTable } from '../d
 import { readLargeObjects } from '../database/large-objects.ts';
 import { Sessions } from '../database/sessions.ts';
 import { inParallel } from '../streams/parallel.ts';
+import { compareAdditions } from '../supabase/apply.ts';
+import type { Completed } from '../supabase/complete.ts';
+import { tablesOfSet } from '../supabase/rows.ts';
 import type { SchemaArchive } from './archives.ts';
 import { type Comparison, compareStructure } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
@@ -25,6 +29,7 @@ export async function compareWithManifest(
   run: RestoreRun,
   archive: SchemaArchive,
   leftOut: ReadonlySet<string>,
+  ofProject: Completed,
 ): Promise<Comparison> {
   const open = () => connect(run.target, run.signal);
   const client = await open();
@@ -33,19 +38,26 @@ export async function compareWithManifest(
     throw error;
   });
   try {
-    const tables = await readTables(client, run.manifest.excludedSchemas);
+    const tables = await comparableTables(run, client);
     const [content, structure] = await Promise.all([
       compareTables(run, tables, sessions),
-      compareStructure(run, archive, leftOut),
+      compareStructure(run, archive, leftOut, ofProject.unreachableOwners),
     ]);
     const others = await compareOthers(run, client, leftOut);
+    const missing = await compareAdditions(client, ofProject.additions, ofProject.problems);
     return {
-      differences: [...content.differences, ...structure.differences, ...others],
+      differences: [...content.differences, ...structure.differences, ...others, ...missing],
       notVerified: [...content.notVerified, ...structure.notVerified],
     };
   } finally {
     await Promise.all([client.end().catch(() => undefined), sessions.end()]);
   }
+}
+
+/** The tables of the target; of those that the platform looks after, the columns that the set has. */
+async function comparableTables(run: RestoreRun, client: pg.Client): Promise<SourceTable[]> {
+  const tables = await readTables(client, run.manifest.excludedSchemas);
+  return run.project === undefined ? tables : tablesOfSet(run.manifest, run.project, tables);
 }
 
 async function compareTables(
@@ -55,7 +67,9 @@ async function compareTables(
 ): Promise<Comparison> {
   const byName = new Map(found.map((table) => [keyOf(table), table]));
   const expected = new Set(run.manifest.tables.map(keyOf));
-  const missing = run.manifest.tables.filter((entry) => !byName.has(keyOf(entry)));
+  const missing = run.manifest.tables.filter(
+    (entry) => !byName.has(keyOf(entry)) && !(run.project !== undefined && isManagedSchema(entry.schema)),
+  );
   const extra = found.filter(
     (table) => !expected.has(keyOf(table)) && !table.schema.startsWith(ORPHAN_SCHEMA),
   );
@@ -188,7 +202,12 @@ async function contentOf(run: RestoreRun, client: pg.Client, table: SourceTable)
   let sum: ContentSum | undefined;
   for (const range of table.condition === '' ? pageRanges(table) : [undefined]) {
     run.signal.throwIfAborted();
-    const part = await readContent(client, table, run.manifest.checksums, range);
+    const part = await readContent(
+      client,
+      table,
+      table.countedOnly ? 'counts' : run.manifest.checksums,
+      range,
+    );
     sum = sum === undefined ? part : addContent(sum, part);
   }
   return sum ?? { rows: 0n, checksum: 0n, loose: null };
@@ -217,6 +236,7 @@ async function compareOthers(
   for (const expected of manifest.sequences) {
     const got = state.get(JSON.stringify([expected.schema, expected.name]));
     if (got?.lastValue === expected.lastValue && got.isCalled === expected.isCalled) continue;
+    if (run.project !== undefined && isManagedSchema(expected.schema)) continue;
     const is = got === undefined ? 'is missing' : `is at ${got.lastValue} (called: ${got.isCalled})`;
     differences.push(
       `sequence ${expected.schema}.${expected.name} ${is}, expected ${expected.lastValue} (called: ${expected.isCalled})`,

@@ -6,6 +6,7 @@ import type { DatabaseAddress } from '../database/url.ts';
 import type { Clients } from '../programs/clients.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Opener } from '../streams/open.ts';
+import type { Project } from '../supabase/project.ts';
 
 /** An overlay, and what its objects are read with. */
 export interface OverlaySource extends Overlay {
@@ -43,6 +44,10 @@ export interface RestoreRun {
   readonly targetMajor: number;
   /** Tablespaces the set names and the target's server lacks. */
   readonly missingTablespaces: string[];
+  /** The Supabase project that is restored into; nothing for other databases. */
+  readonly project: Project | undefined;
+  /** Jobs of pg_cron that were on in the source and are off here, with what turns each on. */
+  readonly jobsLeftOff: { readonly job: string; readonly sql: string }[];
   /** Roles this restore has made. */
   readonly createdRoles: Set<string>;
   readonly workers: number;
@@ -58,4 +63,4 @@ export interface RestoreRun {
 export type ArchiveRun = Pick<
   RestoreRun,
   'manifest' | 'opener' | 'clients' | 'missingTablespaces' | 'scratch' | 'signal'
->;
+> & { readonly project?: Project | undefined };

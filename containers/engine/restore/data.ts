@@ -1,5 +1,6 @@
 import { keyOf } from '../../../core/table-names.ts';
 import { inParallel } from '../streams/parallel.ts';
+import { isOfManagedTable, restoreManagedSlice } from '../supabase/rows.ts';
 import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';
 import { emptyReplaced, overlayObjects, overlayTasks } from './overlay.ts';
@@ -11,7 +12,7 @@ export async function restoreData(run: RestoreRun): Promise<void> {
   const slices = slicesOf(run.manifest.objects, (table) => !replaced.has(keyOf(table)));
   const { overlays } = run;
   const objects = [...run.manifest.objects.filter(({ slice }) => slice === undefined), ...slices].filter(
-    ({ role }) => role !== 'schema',
+    ({ role }) => role === 'rest' || role === 'slice',
   );
   const total = [...objects, ...overlays.flatMap(overlayObjects)];
   run.reporter.begin(
@@ -23,7 +24,12 @@ export async function restoreData(run: RestoreRun): Promise<void> {
       run.workers,
       [
         () => restoreRest(run).then(() => run.reporter.tableDone()),
-        ...slices.map((slice) => () => restoreSlice(run, run.opener, slice, sliceTable(slice))),
+        ...slices.map(
+          (slice) => () =>
+            run.project !== undefined && isOfManagedTable(slice)
+              ? restoreManagedSlice(run, run.project, slice)
+              : restoreSlice(run, run.opener, slice, sliceTable(slice)),
+        ),
       ],
       run.fail,
     );

@@ -21,6 +21,7 @@ export async function dumpStructure(run: RestoreRun, encoding: string): Promise<
       '--no-subscriptions',
       '--section=pre-data',
       '--section=post-data',
+      ...(run.project?.managed ?? []).map((schema) => `--exclude-schema="${schema}"`),
       `--file=${file}`,
       `--dbname=${service.dbname}`,
     ],

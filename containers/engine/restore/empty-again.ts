@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { deliveredWith, type Project } from '../supabase/project.ts';
+import { type BeforeRestore, emptyManaged, rememberAdditions } from '../supabase/undo.ts';
 import { dropBelongings } from './belongings.ts';
 import { grantPublic, putSurroundingsBack, rememberSurroundings, type Surroundings } from './privileges.ts';
 
@@ -7,6 +9,8 @@ export interface EmptyState {
   /** Nothing where the schema `public` is not there. */
   readonly public: PublicSchema | undefined;
   readonly surroundings: Surroundings;
+  /** Of a Supabase project. */
+  readonly project?: { readonly it: Project; readonly additions: BeforeRestore };
 }
 
 interface PublicSchema {
@@ -16,8 +20,14 @@ interface PublicSchema {
   readonly comment: string | null;
 }
 
-export async function rememberEmpty(client: pg.Client): Promise<EmptyState> {
-  return { public: await rememberPublic(client), surroundings: await rememberSurroundings(client) };
+export async function rememberEmpty(client: pg.Client, project: Project | undefined): Promise<EmptyState> {
+  return {
+    public: await rememberPublic(client),
+    surroundings: await rememberSurroundings(client, project),
+    ...(project === undefined
+      ? {}
+      : { project: { it: project, additions: await rememberAdditions(client) } }),
+  };
 }
 
 async function rememberPublic(client: pg.Client): Promise<PublicSchema | undefined> {
@@ -41,9 +51,11 @@ export async function emptyAgain(
 ): Promise<void> {
   // event triggers of the restored schema must not see, or stop, its removal; before version 17 there is no switch
   await client.query("SET event_triggers = 'off'").catch(() => undefined);
-  await dropBelongings(client);
+  const { project } = before;
+  if (project !== undefined) await emptyManaged(client, project.it, project.additions);
+  await dropBelongings(client, project === undefined ? undefined : deliveredWith(project.it));
   await putPublicBack(client, before.public);
-  await putSurroundingsBack(client, before.surroundings);
+  await putSurroundingsBack(client, before.surroundings, project?.it);
   await dropRoles(client, createdRoles);
 }
 

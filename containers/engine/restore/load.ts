@@ -5,10 +5,14 @@ import {
   RestoreMismatchError,
   reason,
 } from '../../../core/errors/index.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
+import { jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
+import { type Completed, completeProject, makeExtensionSchemas } from '../supabase/complete.ts';
+import { rolesOfUser } from '../supabase/roles.ts';
 import {
   fetchSchema,
   objectOf,
@@ -23,7 +27,7 @@ import { restoreData } from './data.ts';
 import { restorePostData } from './post-data.ts';
 import { clearDefaultPrivileges, resetPublic } from './privileges.ts';
 import { reconcile } from './reconcile.ts';
-import { readRolesFile, restoreDatabaseSettings, restoreRoles } from './roles.ts';
+import { readRolesFile, restoreDatabaseSettings, restoreRoleSettings, restoreRoles } from './roles.ts';
 
 /**
  * Loads the set into an empty database and compares.
@@ -39,10 +43,11 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const gaveWay =
     run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archive));
   const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
+  const ofProject = await during(run, (client) => completeProject(run, client, archive));
   const unmet = await during(run, (client) => validateChecks(run, client, checks));
-  await reporter.phase('finish', () => finish(run));
+  const unset = await reporter.phase('finish', () => finish(run));
   const { differences, notVerified } = await reporter.phase('compare', () =>
-    compareWithManifest(run, archive, leftOut),
+    compareWithManifest(run, archive, leftOut, ofProject),
   );
   if (differences.length > 0) {
     throw new RestoreMismatchError(
@@ -51,8 +56,18 @@ export async function load(run: RestoreRun): Promise<string[]> {
       'try another set, and keep this one for inspection',
     );
   }
-  const unset = await during(run, (client) => lastOfAll(run, client, archive, rolesFile));
-  return [...roleProblems, ...gaveWay, ...problems, ...unmet, ...notVerified, ...unset, ...notCompared(run)];
+  const late = await during(run, (client) => lastOfAll(run, client, archive, { rolesFile, ofProject }));
+  return [
+    ...roleProblems,
+    ...gaveWay,
+    ...problems,
+    ...ofProject.problems,
+    ...unmet,
+    ...unset,
+    ...notVerified,
+    ...late,
+    ...notCompared(run),
+  ];
 }
 
 /** Work in a session of its own. */
@@ -68,14 +83,15 @@ async function during<T>(run: RestoreRun, work: (client: pg.Client) => Promise<T
 async function loadStructure(
   run: RestoreRun,
 ): Promise<{ archive: SchemaArchive; rolesFile: RolesFile; roleProblems: string[] }> {
-  const [archive, rolesFile] = await Promise.all([
-    fetchSchema(run),
-    readRolesFile(run, objectOf(run, 'roles')),
-  ]);
+  const [archive, whole] = await Promise.all([fetchSchema(run), readRolesFile(run, objectOf(run, 'roles'))]);
+  const rolesFile = run.project === undefined ? { ...whole, settings: [] } : rolesOfUser(whole);
+  const { settings } = rolesFile;
   run.missingTablespaces.push(...(await missingTablespaces(run, archive)));
   const roleProblems = await during(run, async (client) => {
     const refused = await restoreRoles(client, rolesFile.roles, run.createdRoles);
-    await clearDefaultPrivileges(client);
+    refused.push(...(await restoreRoleSettings(client, settings)));
+    await clearDefaultPrivileges(client, run.project);
+    if (run.project !== undefined) await makeExtensionSchemas(run, client, run.project);
     // a source without `public` must not come back with one; the target has it from its template, empty
     if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public'))
       await client.query('DROP SCHEMA IF EXISTS public');
@@ -101,13 +117,19 @@ async function missingTablespaces(run: RestoreRun, { tablespaces }: SchemaArchiv
 }
 
 /** Sequences to the manifest's values, statistics for the planner. */
-async function finish(run: RestoreRun): Promise<void> {
+async function finish(run: RestoreRun): Promise<string[]> {
+  const unset: string[] = [];
   await during(run, async (client) => {
     for (const { schema, name, lastValue, isCalled } of run.manifest.sequences) {
       const sequence = pg.escapeLiteral(qualify(schema, name));
-      await client.query(
+      const set = client.query(
         `SELECT pg_catalog.setval(${sequence}::pg_catalog.regclass, ${lastValue}, ${isCalled})`,
       );
+      await set.catch((error: unknown) => {
+        // what the platform looks after may have gone, or be closed, in a project of another version
+        if (run.project === undefined || !isManagedSchema(schema)) throw error;
+        unset.push(`sequence ${schema}.${name}: it could not be set to ${lastValue} (${reason(error)})`);
+      });
     }
     await analyze(run, client);
     // earlier transactions did not wait for the disk; this one does, and with it all before it
@@ -116,6 +138,7 @@ async function finish(run: RestoreRun): Promise<void> {
   }).catch((error: unknown) => {
     throw error instanceof ProductError ? error : new DatabaseFailedError('setting the sequences', error);
   });
+  return unset;
 }
 
 /** Without statistics the first queries after a restore are slow; without this the data is whole all the same. */
@@ -142,11 +165,13 @@ async function lastOfAll(
   run: RestoreRun,
   client: pg.Client,
   archive: SchemaArchive,
-  { database }: RolesFile,
+  { rolesFile, ofProject }: { rolesFile: RolesFile; ofProject: Completed },
 ): Promise<string[]> {
   const lacking = await restoreEventTriggers(run, client, archive);
-  const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', database);
-  return [...lacking, ...refused];
+  const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', rolesFile.database);
+  const jobs = await scheduleJobs(client, ofProject.additions);
+  run.jobsLeftOff.push(...jobsToTurnOn(ofProject.additions));
+  return [...lacking, ...refused, ...jobs, ...(await restoreVault(run, client))];
 }
 
 function notCompared({ manifest }: RestoreRun): string[] {

@@ -73,7 +73,7 @@ async function startPgRestore<T>(
   const withoutTablespaces = run.missingTablespaces.length > 0 ? ['--no-tablespaces'] : [];
   const program = startProgram(
     run.clients.program('pg_restore'),
-    [...fixed, ...withoutTablespaces, ...args],
+    [...fixed, ...withoutTablespaces, ...ownersLater(run), ...args],
     {
       stdin,
       stdout: 'ignore',
@@ -83,6 +83,11 @@ async function startPgRestore<T>(
     },
   );
   return await work(program);
+}
+
+/** In a project not every owner can be had; those that can are set when their rights are there (supabase/owners.ts). */
+function ownersLater({ project }: RestoreRun): string[] {
+  return project === undefined ? [] : ['--no-owner'];
 }
 
 function lacksTransactionTimeout(run: RestoreRun): boolean {

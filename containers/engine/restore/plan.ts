@@ -44,7 +44,7 @@ export async function planFull(
   const { examined, counted, sizeBytes } = await during(
     await readingSession(target, signal),
     async (client) => ({
-      examined: await lookAtTarget(client, manifest),
+      examined: await lookAtTarget(client, target, manifest),
       counted: await countTables(client, signal),
       sizeBytes: (await readFacts(client)).sizeBytes,
     }),

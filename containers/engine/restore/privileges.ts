@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { USER_OID } from '../database/inventory.ts';
+import type { Project } from '../supabase/project.ts';
 
 /** Privileges that differ from the built-in ones, in the parts of the statement that sets them. */
 interface Privileges {
@@ -15,7 +16,7 @@ interface Privileges {
  * Default privileges, as far as this role may change them; others have no say over what it creates. Those of one schema
  * add to the built-in ones, those of the database replace them.
  */
-const DEFAULTS = `
+const defaults = (project: Project | undefined) => `
   SELECT pg_catalog.format('ALTER DEFAULT PRIVILEGES FOR ROLE %I %s', pg_catalog.pg_get_userbyid(d.defaclrole),
       CASE WHEN n.nspname IS NOT NULL THEN pg_catalog.format('IN SCHEMA %I ', n.nspname) END) AS prefix,
     CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
@@ -23,7 +24,10 @@ const DEFAULTS = `
     CASE WHEN d.defaclnamespace <> 0 THEN '{}' ELSE pg_catalog.acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's'
       ELSE d.defaclobjtype END, d.defaclrole)::pg_catalog.text END AS builtin
   FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
-  WHERE pg_catalog.pg_has_role(d.defaclrole, 'USAGE')`;
+  WHERE pg_catalog.pg_has_role(d.defaclrole, 'USAGE')${
+    // as a member of the platform's roles one could change theirs, which are not the set's
+    project === undefined ? '' : ' AND pg_catalog.pg_get_userbyid(d.defaclrole) = current_user'
+  }`;
 
 /** Grants on the server's own objects in this database, which a dump carries where they were changed. */
 const SYSTEM = `
@@ -42,19 +46,22 @@ const SYSTEM = `
   UNION ALL SELECT '', pg_catalog.format('LANGUAGE %I', l.lanname), '', l.lanacl::pg_catalog.text, pg_catalog.acldefault('l', l.lanowner)::pg_catalog.text
   FROM pg_catalog.pg_language l WHERE l.oid < ${USER_OID} AND l.lanacl IS NOT NULL`;
 
+const surroundings = (project: Project | undefined) =>
+  project === undefined ? `${defaults(project)} UNION ALL ${SYSTEM}` : defaults(project);
+
 /** What surrounds a database that is otherwise empty, and that a restore changes. */
 export type Surroundings = readonly Privileges[];
 
-export async function rememberSurroundings(client: pg.Client): Promise<Surroundings> {
-  return (await client.query<Privileges>(`${DEFAULTS} UNION ALL ${SYSTEM}`)).rows;
+export async function rememberSurroundings(client: pg.Client, project?: Project): Promise<Surroundings> {
+  return (await client.query<Privileges>(surroundings(project))).rows;
 }
 
 /**
  * Takes default privileges away, so that what a restore creates is as open as its source and no more: those of a new
  * Supabase project give every table to anyone with the public key. Those of the set come with the set.
  */
-export async function clearDefaultPrivileges(client: pg.Client): Promise<void> {
-  await become(client, DEFAULTS, []);
+export async function clearDefaultPrivileges(client: pg.Client, project?: Project): Promise<void> {
+  await become(client, defaults(project), []);
 }
 
 /** Owner of the schema `public` in a new database, and what the owner and everyone may do in it, by the server's version. */
@@ -94,8 +101,12 @@ export async function grantPublic(client: pg.Client, acl: string): Promise<void>
 }
 
 /** Puts default privileges and grants on the server's own objects back. */
-export async function putSurroundingsBack(client: pg.Client, before: Surroundings): Promise<void> {
-  await become(client, `${DEFAULTS} UNION ALL ${SYSTEM}`, before);
+export async function putSurroundingsBack(
+  client: pg.Client,
+  before: Surroundings,
+  project?: Project,
+): Promise<void> {
+  await become(client, surroundings(project), before);
 }
 
 /** Revokes what is there and was not, grants what was there and is not. An empty list is none to aclexplode. */

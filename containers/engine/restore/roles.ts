@@ -24,6 +24,16 @@ export async function readRolesFile(run: RestoreRun, object: SetObject): Promise
  * @param created gets the names of those that were made
  * @returns what could not be made as in the source, one sentence each
  */
+/** Settings of roles that were there already. @returns what was refused, one sentence each */
+export async function restoreRoleSettings(
+  client: pg.Client,
+  statements: readonly Statement<'set'>[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const statement of statements) problems.push(...(await setForRole(client, statement)));
+  return problems;
+}
+
 export async function restoreRoles(
   client: pg.Client,
   statements: readonly RoleStatement[],
@@ -103,12 +113,22 @@ async function setForRole(client: pg.Client, { text, shown }: Statement<'set'>):
 /** Granting in another's name takes that other's rights: a grant in one's own name is better than none. */
 async function grant(
   client: pg.Client,
-  { text, shown, withoutGrantor }: Statement<'grant'>,
+  { text, shown, role, member, withoutGrantor }: Statement<'grant'>,
 ): Promise<string[]> {
   const error = await attempt(client, text);
-  if (error === undefined) return [];
+  if (error === undefined || (await isMember(client, role, member))) return [];
   const done = withoutGrantor !== text && (await attempt(client, withoutGrantor)) === undefined;
   return [`role: «${shown}» was refused (${reason(error)})${done ? ', done without GRANTED BY' : ''}`];
+}
+
+/** Since version 16 who makes a role is a member of it from the start, and cannot make itself one again. */
+async function isMember(client: pg.Client, role: string, member: string): Promise<boolean> {
+  const { rows } = await client.query<{ is: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_auth_members
+       WHERE pg_catalog.pg_get_userbyid(roleid) = $1 AND pg_catalog.pg_get_userbyid(member) = $2) AS is`,
+    [role, member],
+  );
+  return rows[0]?.is === true;
 }
 
 /** @returns why the server refused it, undefined when it did not */

@@ -48,6 +48,8 @@ export interface Restored {
   readonly withoutPreRestoreSet?: true;
   /** The instant whose state it is; nothing where it is that of one set. */
   readonly at?: string;
+  /** Jobs of pg_cron that were on in the source and are off here, with the statement that turns each on. */
+  readonly jobsLeftOff?: RestoreRun['jobsLeftOff'];
   /** Rows that gave way where sets of different times meet. */
   readonly orphans?: readonly Reconciled[];
 }
@@ -82,7 +84,7 @@ export async function restoreFull(
   const clients = await clientsFor(clientMajorOf(sets), `restoring ${entry.manifest.id}`);
   await programVersion('zstd');
   await using lock = await TargetLock.take(target, signal);
-  const examined = await examineTarget(await lock.session(), entry.manifest, request.confirm);
+  const examined = await examineTarget(await lock.session(), target, entry.manifest, request.confirm);
   const preservation = await howToPreserve(bucket, request, target, examined, signal);
   const targetClients = await clientsFor(examined.major, 'reading the restored structure back');
   await using scratch = await makePrivateDirectory('vpb-restore-');
@@ -106,6 +108,8 @@ export async function restoreFull(
     target,
     targetMajor: examined.major,
     missingTablespaces: [],
+    project: examined.project,
+    jobsLeftOff: [],
     createdRoles: new Set(),
     workers: workerCount(config),
     reporter,
@@ -129,6 +133,7 @@ export async function restoreFull(
     preRestoreSet,
     ...sets.told,
     ...(sets.overlays.length === 0 ? {} : { orphans: run.reconciled }),
+    ...(run.jobsLeftOff.length === 0 ? {} : { jobsLeftOff: run.jobsLeftOff }),
     ...(preservation?.way === 'declined' ? { withoutPreRestoreSet: true } : {}),
   };
 }
@@ -174,7 +179,7 @@ interface Loaded {
 }
 
 async function loadDirectly(run: RestoreRun, lock: TargetLock): Promise<Loaded> {
-  const before = await rememberEmpty(await lock.session());
+  const before = await rememberEmpty(await lock.session(), run.project);
   try {
     return { notVerified: await load(run), keptAs: null };
   } catch (error) {

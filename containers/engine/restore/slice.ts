@@ -29,16 +29,41 @@ export async function restoreSlice(
   { schema, name: table, columns }: TableName & { readonly columns?: readonly string[] },
 ): Promise<void> {
   const list = (columns ?? columnsOf(run, schema, table)).map((name) => pg.escapeIdentifier(name)).join(', ');
+  await copyRows(run, opener, object, {
+    what: `${schema}.${table}`,
+    into: `${qualify(schema, table)} (${list})`,
+  });
+}
+
+/** Where rows go to, and what is done in the session around the COPY. */
+export interface CopyTarget {
+  /** The table, for messages. */
+  readonly what: string;
+  /** Table and columns in SQL. */
+  readonly into: string;
+  before?(client: pg.Client): Promise<unknown>;
+  after?(client: pg.Client): Promise<unknown>;
+}
+
+/** COPY of one object in a session of its own; `after` runs once all of it is proved and written. */
+export async function copyRows(
+  run: RestoreRun,
+  opener: Opener,
+  object: SetObject,
+  { what, into, before, after }: CopyTarget,
+): Promise<void> {
   const client = await connect(run.target, run.signal);
   try {
     await client.query('SET synchronous_commit = off');
-    const copy = client.query(copyFrom(`COPY ${qualify(schema, table)} (${list}) FROM STDIN`));
+    await before?.(client);
+    const copy = client.query(copyFrom(`COPY ${into} FROM STDIN`));
     const plain = openObject(opener, object, (bytes) => run.reporter.advance(bytes));
     await pipeline(plain, copy, { signal: run.signal });
+    await after?.(client);
     run.reporter.tableDone();
   } catch (error) {
     if (error instanceof ProductError) throw error;
-    const failure = writingFailure(`${schema}.${table}`, error);
+    const failure = writingFailure(what, error);
     throw error instanceof pg.DatabaseError ? await damageOr(failure, opener, object) : failure;
   } finally {
     await client.end().catch(() => undefined);

@@ -1,7 +1,15 @@
 import type pg from 'pg';
-import { TargetNotEmptyError, UnsuitableTargetError, UsageError } from '../../../core/errors/index.ts';
+import {
+  shortList,
+  TargetNotEmptyError,
+  UnsuitableTargetError,
+  UsageError,
+} from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
+import type { DatabaseAddress } from '../database/url.ts';
+import { lookAtProject, nameUsersBelongings, type Project } from '../supabase/project.ts';
+import { nameToConfirm } from '../supabase/scope.ts';
 import { nameBelongings } from './belongings.ts';
 
 /** How the set gets into the target: straight into an empty one, or beside a full one that it then replaces. */
@@ -12,6 +20,8 @@ export interface Examined {
   readonly way: Way;
   readonly major: number;
   readonly database: string;
+  /** The Supabase project it is; nothing for other databases. */
+  readonly project: Project | undefined;
   /** Some of what it holds, by name. */
   readonly holds: readonly string[];
   /** How texts are sorted here and were in the source, where that differs. */
@@ -27,10 +37,11 @@ export interface Examined {
  */
 export async function examineTarget(
   client: pg.Client,
+  target: DatabaseAddress,
   manifest: Manifest,
   confirmed: string | undefined,
 ): Promise<Examined> {
-  const found = await lookAtTarget(client, manifest);
+  const found = await lookAtTarget(client, target, manifest);
   const { way, database, holds } = found;
   if (way === 'into-empty' && confirmed !== undefined && confirmed !== database)
     throw new UsageError(
@@ -45,18 +56,35 @@ export async function examineTarget(
  * Finds out how the set would get into the target; only reads.
  * @throws UnsuitableTargetError when the server is older than the source or cannot hold its characters
  */
-export async function lookAtTarget(client: pg.Client, manifest: Manifest): Promise<Examined> {
+export async function lookAtTarget(
+  client: pg.Client,
+  target: DatabaseAddress,
+  manifest: Manifest,
+): Promise<Examined> {
   const facts = await readFacts(client);
   const major = await refuseTarget(client, manifest, facts);
-  const holds = await nameBelongings(client);
+  const project = await lookAtProject(client, manifest);
+  const holds =
+    project === undefined ? await nameBelongings(client) : await nameUsersBelongings(client, project);
+  const database = await nameToConfirm(client, target, facts.database);
+  if (project !== undefined && holds.length > 0) throw projectNotEmpty(database, holds);
   const { collate } = manifest.source;
   return {
     major,
-    database: facts.database,
+    database,
+    project,
     way: holds.length === 0 ? 'into-empty' : 'replace',
     holds,
     otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },
   };
+}
+
+/** Nobody but the platform may rename the database of a project, so none can be put in its place. */
+function projectNotEmpty(database: string, holds: readonly string[]): UnsuitableTargetError {
+  return new UnsuitableTargetError(
+    `the project (database ${database}) is not empty: it has ${shortList(holds)}. The database of a Supabase project cannot be ` +
+      'replaced: restore into a new project, or put tables or rows back with --mode table or --mode rows',
+  );
 }
 
 /**

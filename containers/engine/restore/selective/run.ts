@@ -12,6 +12,7 @@ import { openPrivateKeyring } from '../../programs/gpg.ts';
 import type { Reporter } from '../../progress/reporter.ts';
 import { requireEnv, runMinutes, targetDatabase } from '../../settings.ts';
 import { openBucket, proveBucket } from '../../storage/bucket.ts';
+import { nameToConfirm } from '../../supabase/scope.ts';
 import { proveKey } from '../../verify/run.ts';
 import { TargetLock } from '../lock.ts';
 import { refuseTarget } from '../target.ts';
@@ -63,7 +64,7 @@ export async function restoreSelectively(
     const facts = await readFacts(client);
     await refuseTarget(client, manifest, facts);
     const opener = { bucket, folder, keyring, attempts: config.upload.attempts, signal };
-    const { database } = facts;
+    const database = await nameToConfirm(client, target, facts.database);
     const run: SelectiveRun = {
       entry,
       manifest,

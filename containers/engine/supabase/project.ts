@@ -1,0 +1,111 @@
+import pg from 'pg';
+import { UnsuitableTargetError } from '../../../core/errors/index.ts';
+import type { Manifest } from '../../../core/manifest.ts';
+import { isUserTable } from '../../../core/supabase/managed.ts';
+import type { TableName } from '../../../core/table-names.ts';
+import { qualify } from '../database/session.ts';
+import { type Delivered, nameBelongings } from '../restore/belongings.ts';
+import { isProject, managedSchemas } from './scope.ts';
+
+/** A Supabase project that a set of one is restored into. */
+export interface Project {
+  readonly managed: readonly string[];
+  /** Columns of the platform's tables that hold rows of users, by `schema.name`: generated ones are not among them. */
+  readonly columns: ReadonlyMap<string, readonly ProjectColumn[]>;
+  readonly extensions: readonly string[];
+  readonly publications: readonly string[];
+}
+
+export interface ProjectColumn {
+  readonly name: string;
+  /** As the server writes it, qualified. */
+  readonly type: string;
+}
+
+/**
+ * Finds out whether a set goes into a project; only reads.
+ * @returns nothing where neither set nor target is one
+ * @throws UnsuitableTargetError when one is and the other is not, or the project lacks what the set needs
+ */
+export async function lookAtProject(client: pg.Client, manifest: Manifest): Promise<Project | undefined> {
+  const into = await isProject(client);
+  if (into && manifest.platform === undefined)
+    throw new UnsuitableTargetError(
+      'the target is a Supabase project, and the set is of a plain database; restore it into a database of a PostgreSQL ' +
+        'server, or name tables with --mode table',
+    );
+  if (!into && manifest.platform === undefined) return undefined;
+  if (!into)
+    throw new UnsuitableTargetError(
+      'the set is of a Supabase project, and the target is none: it has no auth.users of the platform, which the set ' +
+        'builds on; restore into a new Supabase project',
+    );
+  const managed = await managedSchemas(client);
+  await proveExtensions(client, manifest);
+  return {
+    managed,
+    columns: await readColumns(client, managed),
+    extensions: await namesIn(client, 'SELECT extname AS name FROM pg_catalog.pg_extension'),
+    publications: await namesIn(client, 'SELECT pubname AS name FROM pg_catalog.pg_publication'),
+  };
+}
+
+async function namesIn(client: pg.Client, query: string): Promise<string[]> {
+  return (await client.query<{ name: string }>(query)).rows.map(({ name }) => name);
+}
+
+/** An extension that the target cannot have is found now, not in the middle. */
+async function proveExtensions(client: pg.Client, { extensions }: Manifest): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS wanted(name)
+     WHERE name NOT IN (SELECT name FROM pg_catalog.pg_available_extensions)
+       AND name NOT IN (SELECT extname FROM pg_catalog.pg_extension) ORDER BY 1`,
+    [extensions.map(({ name }) => name)],
+  );
+  if (rows.length > 0)
+    throw new UnsuitableTargetError(
+      `the project has no extension ${rows.map(({ name }) => name).join(', ')}, which the source uses; restore into a ` +
+        'project of a PostgreSQL version that has it, or drop it in the source and make another set',
+    );
+}
+
+async function readColumns(
+  client: pg.Client,
+  managed: readonly string[],
+): Promise<Map<string, ProjectColumn[]>> {
+  const { rows } = await client.query<TableName & { columns: ProjectColumn[] }>(
+    `SELECT n.nspname AS schema, c.relname AS name, pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname,
+       'type', pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum) AS columns
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+     WHERE c.relkind = 'r' AND n.nspname = ANY ($1) GROUP BY 1, 2`,
+    [managed],
+  );
+  return new Map(rows.filter(isUserTable).map(({ schema, name, columns }) => [`${schema}.${name}`, columns]));
+}
+
+/** What a project has before anybody has put anything into it. */
+export function deliveredWith({ managed, extensions }: Project): Delivered {
+  const list = (names: readonly string[]) =>
+    `ARRAY[${names.map((name) => pg.escapeLiteral(name)).join(', ')}]::pg_catalog.name[]`;
+  return {
+    notOfSchema: (alias) => `NOT (${alias}.nspname = ANY (${list(managed)}))`,
+    notOwnedBy: (owner) =>
+      `pg_catalog.pg_get_userbyid(${owner}) !~ '^(supabase_|pgsodium_key|pgtle_admin|dashboard_user)'`,
+    notExtension: `NOT (extname = ANY (${list(extensions)}))`,
+    notPublication: `pubname !~ '^supabase_realtime'`,
+  };
+}
+
+/** What users have in a project, by name: rows of the platform's tables are theirs too. */
+export async function nameUsersBelongings(client: pg.Client, project: Project): Promise<string[]> {
+  const names = await nameBelongings(client, deliveredWith(project));
+  for (const table of project.columns.keys()) {
+    const [schema = '', name = ''] = table.split('.');
+    const { rows } = await client.query<{ any: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${qualify(schema, name)}) AS any`,
+    );
+    if (rows[0]?.any === true) names.push(`rows of ${table}`);
+  }
+  return names;
+}

@@ -1,0 +1,122 @@
+import type pg from 'pg';
+import { escapeIdentifier } from 'pg';
+import type { Manifest, SetObject, TableEntry } from '../../../core/manifest.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
+import type { SourceTable } from '../database/inventory.ts';
+import { qualify } from '../database/session.ts';
+import type { RestoreRun } from '../restore/context.ts';
+import { copyRows, sliceTable } from '../restore/slice.ts';
+import type { Project, ProjectColumn } from './project.ts';
+
+/** How the columns of one of the platform's tables stand to each other in the set and in the project. */
+export interface Matched {
+  /** Nothing where the project has no such table. */
+  readonly common: readonly ProjectColumn[] | undefined;
+  /** Columns with values in the set, and no place in the project. */
+  readonly onlyInSet: readonly string[];
+}
+
+export function matchColumns(project: Project, entry: TableEntry): Matched {
+  const there = project.columns.get(nameOf(entry));
+  if (there === undefined) return { common: undefined, onlyInSet: entry.columns };
+  const byName = new Map(there.map((column) => [column.name, column]));
+  return {
+    common: entry.columns.flatMap((name) => byName.get(name) ?? []),
+    onlyInSet: entry.columns.filter((name) => !byName.has(name)),
+  };
+}
+
+/** Whether an object holds rows of one of the platform's tables. */
+export function isOfManagedTable(object: SetObject): boolean {
+  return object.slice !== undefined && isManagedSchema(object.slice.schema);
+}
+
+/**
+ * Rows of one of the platform's tables. Its triggers and keys are there already: as a replica the session does without
+ * them, or accounts would be made twice, and a row be refused whose parent comes later. Columns are matched by name, for
+ * projects are not all of one version; a column that the project lacks is left out, and told by `notCarried`.
+ */
+export async function restoreManagedSlice(
+  run: RestoreRun,
+  project: Project,
+  object: SetObject,
+): Promise<void> {
+  const entry = entryOf(run, sliceTable(object));
+  if (entry === undefined) return;
+  const { common, onlyInSet } = matchColumns(project, entry);
+  if (common === undefined || entry.rows === '0') return;
+  const table = qualify(entry.schema, entry.name);
+  const list = (names: readonly string[]) => names.map((name) => escapeIdentifier(name)).join(', ');
+  const asReplica = (client: pg.Client) => client.query('SET session_replication_role = replica');
+  if (onlyInSet.length === 0) {
+    await copyRows(run, run.opener, object, {
+      what: nameOf(entry),
+      into: `${table} (${list(entry.columns)})`,
+      before: asReplica,
+    });
+    return;
+  }
+  const types = new Map(common.map(({ name, type }) => [name, type]));
+  const columns = entry.columns.map(
+    (name) => `${escapeIdentifier(name)} ${types.get(name) ?? 'pg_catalog.text'}`,
+  );
+  const names = list(common.map(({ name }) => name));
+  await copyRows(run, run.opener, object, {
+    what: nameOf(entry),
+    into: `pg_temp.matched (${list(entry.columns)})`,
+    before: async (client) => {
+      await asReplica(client);
+      await client.query(`CREATE TEMPORARY TABLE matched (${columns.join(', ')})`);
+    },
+    after: (client) =>
+      client.query(
+        `INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM pg_temp.matched`,
+      ),
+  });
+}
+
+function entryOf({ manifest }: RestoreRun, table: TableName): TableEntry | undefined {
+  return manifest.tables.find((entry) => keyOf(entry) === keyOf(table));
+}
+
+/** Values that found no place in the project, one sentence for each table. */
+export function notCarried(project: Project, { manifest }: RestoreRun): string[] {
+  return manifest.tables
+    .filter((entry) => isManagedSchema(entry.schema) && entry.rows !== '0')
+    .flatMap((entry) => {
+      const { common, onlyInSet } = matchColumns(project, entry);
+      if (common === undefined)
+        return [`${entry.rows} rows of ${nameOf(entry)}: the project has no such table; the set keeps them`];
+      if (onlyInSet.length === 0) return [];
+      return [
+        `columns ${onlyInSet.join(', ')} of ${nameOf(entry)}: the project does not have them; the set keeps them`,
+      ];
+    });
+}
+
+/**
+ * The tables of a project that are compared with a set: of the platform's own, those that the set has, and of these the
+ * columns that both have, so that a column which came later makes no difference.
+ */
+export function tablesOfSet(
+  manifest: Manifest,
+  project: Project,
+  tables: readonly SourceTable[],
+): SourceTable[] {
+  const entries = new Map(manifest.tables.map((entry) => [keyOf(entry), entry]));
+  return tables.flatMap((table) => {
+    if (!isManagedSchema(table.schema)) return table;
+    const entry = entries.get(keyOf(table));
+    if (entry === undefined) return [];
+    const { onlyInSet } = matchColumns(project, entry);
+    const there = new Set([...table.columns, ...table.looseColumns]);
+    return {
+      ...table,
+      columns: entry.columns.filter((name) => there.has(name)),
+      looseColumns: entry.looseColumns.filter((name) => there.has(name)),
+      // a hash over fewer columns is another; that they are missing is told by `notCarried`
+      countedOnly: onlyInSet.length > 0,
+    };
+  });
+}

@@ -1,0 +1,86 @@
+import type pg from 'pg';
+import { projectRefOf } from '../../../core/supabase/host.ts';
+import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import { readTables, type SourceTable } from '../database/inventory.ts';
+import type { DatabaseAddress } from '../database/url.ts';
+
+/** What of a database a set holds. */
+export interface Scope {
+  /** Whether the database is that of a Supabase project, whose schemas are not all the user's. */
+  readonly supabase: boolean;
+  /** Schemas of which nothing is read. */
+  readonly excluded: readonly string[];
+  /** Schemas whose structure no archive holds: those, and the platform's own that have rows of the user. */
+  readonly withoutStructure: readonly string[];
+}
+
+/**
+ * A project, and no database that somebody has given a schema `auth` of his own: the platform's belongs to a role that is
+ * nobody's to use.
+ */
+const IS_PROJECT = `
+  SELECT EXISTS (
+    SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+    WHERE n.nspname = 'auth' AND c.relname = 'users' AND r.rolname IN ('supabase_auth_admin', 'supabase_admin')) AS project`;
+
+/** Whether the session is with the database of a Supabase project. */
+export async function isProject(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ project: boolean }>(IS_PROJECT);
+  return rows[0]?.project === true;
+}
+
+/**
+ * What an operator types to confirm what is done to a database: the name of the database, which in every project is
+ * `postgres`, so there it is the project's.
+ */
+export async function nameToConfirm(
+  client: pg.Client,
+  { keywords }: DatabaseAddress,
+  database: string,
+): Promise<string> {
+  const ref = projectRefOf(keywords);
+  return ref !== undefined && (await isProject(client)) ? ref : database;
+}
+
+/** The schemas of a database that the platform looks after. */
+export async function managedSchemas(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT nspname AS name FROM pg_catalog.pg_namespace ORDER BY 1',
+  );
+  return rows.map(({ name }) => name).filter(isManagedSchema);
+}
+
+/** @param configured schemas that the configuration leaves out */
+export async function readScope(client: pg.Client, configured: readonly string[]): Promise<Scope> {
+  if (!(await isProject(client)))
+    return { supabase: false, excluded: configured, withoutStructure: configured };
+  const managed = await managedSchemas(client);
+  const withRows = await schemasWithUserTables(client, managed);
+  const leftOut = managed.filter((name) => !withRows.has(name));
+  return {
+    supabase: true,
+    excluded: [...new Set([...configured, ...leftOut])],
+    withoutStructure: [...new Set([...configured, ...managed])],
+  };
+}
+
+async function schemasWithUserTables(client: pg.Client, managed: readonly string[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname = ANY ($1)`,
+    [managed],
+  );
+  return new Set(rows.filter(isUserTable).map(({ schema }) => schema));
+}
+
+/** Tables whose rows belong into a set. */
+export async function scopedTables(client: pg.Client, scope: Scope): Promise<SourceTable[]> {
+  const tables = await readTables(client, scope.excluded);
+  return tables.filter((table) => !isManaged(scope, table) || isUserTable(table));
+}
+
+/** Whether the table is the platform's: its rows go into slices, for no archive holds it. */
+export function isManaged(scope: Scope, { schema }: { readonly schema: string }): boolean {
+  return scope.supabase && isManagedSchema(schema) && !scope.excluded.includes(schema);
+}
