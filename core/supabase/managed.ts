@@ -50,6 +50,9 @@ const WITHOUT_ROWS = [
   'supabase_functions.migrations',
 ];
 
+/** For a search in lists of programs: a regular expression of all of them. */
+export const MANAGED_SCHEMAS_PATTERN = `(${MANAGED.join('|')}|_?timescaledb_[a-z_]+)`;
+
 /** Whether the platform made the schema and looks after it. */
 export function isManagedSchema(name: string): boolean {
   return MANAGED.includes(name) || MANAGED_PATTERN.test(name);

@@ -1,25 +1,18 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { execa } from 'execa';
 import pg from 'pg';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
+import { runInstructions } from '../support/by-hand.ts';
 import {
   configEnv,
   engineEnv,
   makeBucket,
   makeDatabase,
   SLICE_EVERYTHING,
-  type TestBucket,
   withClient,
 } from '../support/engine.ts';
-import { gnupgHomeWith } from '../support/gnupg-home.ts';
 import { HOSTILE_NAMES, HOSTILE_VALUES } from '../support/hostile-text.ts';
 import { backUp, expectEqual, readObject } from '../support/runs.ts';
-
-const STAND_IN = join(import.meta.dirname, '..', 'support', 'aws-stand-in.ts');
 
 const CONTENT = `
   CREATE SCHEMA "스키마 'a'";
@@ -44,54 +37,6 @@ const AROUND = `
 const settings = (name: string) => `
   COMMENT ON DATABASE ${name} IS E'it''s\\nthe "source"'; GRANT CONNECT ON DATABASE ${name} TO pg_monitor;
   ALTER DATABASE ${name} SET search_path = "스키마 'a'", public; ALTER DATABASE ${name} SET work_mem = '5MB'`;
-
-/** Runs the commands of the set's RESTORE.md just as they stand, in an empty directory. */
-async function runInstructions(
-  bucket: TestBucket,
-  target: string,
-  awsProgram: 'the AWS CLI where installed' | 'the stand-in',
-): Promise<{ exitCode: number | undefined; output: string }> {
-  const key = (await bucket.keys()).find((name) => name.endsWith('/RESTORE.md')) ?? '';
-  const text = (await readObject(bucket, key)).toString('utf8');
-  const blocks = Array.from(text.matchAll(/^```sh\n(.*?)^```$/gms), (match) => match[1]);
-  expect(blocks).toHaveLength(4);
-  await using home = await gnupgHomeWith(inject('keys').privateKey);
-  const folder = await mkdtemp(join(tmpdir(), 'vpb-hand-'));
-  try {
-    const programs = await programFolder(folder, awsProgram);
-    await mkdir(join(folder, 'work'));
-    const { exitCode, all } = await execa('bash', ['--norc', '-euo', 'pipefail', '-c', blocks.join('\n')], {
-      cwd: join(folder, 'work'),
-      reject: false,
-      all: true,
-      stdin: 'ignore',
-      extendEnv: false,
-      env: {
-        ...bucket.env,
-        HOME: process.env.HOME ?? folder,
-        LANG: 'C.UTF-8',
-        PATH: [...programs, inject('servers')[15].binDir, process.env.PATH].join(':'),
-        GNUPGHOME: home.path,
-        TARGET: target,
-        BUCKET: bucket.name,
-      },
-    });
-    return { exitCode, output: all };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** Folders to put before PATH, so that `aws` is the one wanted. */
-async function programFolder(folder: string, awsProgram: string): Promise<string[]> {
-  const installed = (await execa('aws', ['--version'], { reject: false })).exitCode === 0;
-  if (installed && awsProgram !== 'the stand-in') return [];
-  const programs = join(folder, 'programs');
-  await mkdir(programs);
-  await writeFile(join(programs, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${STAND_IN}' "$@"\n`);
-  await chmod(join(programs, 'aws'), 0o755);
-  return [programs];
-}
 
 describe('RESTORE.md of a set', () => {
   it('brings the whole database back with standard programs alone', async () => {

@@ -2,9 +2,11 @@ import pg from 'pg';
 import type { SetObject, TableEntry } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import { formatSetId } from '../../../core/set-id.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
 import { DATABASE_PART } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
 import type { BackupRun } from './context.ts';
+import { projectSteps } from './instructions-project.ts';
 
 /**
  * RESTORE.md of a set: how to bring it back with nothing but aws, gpg, zstd and PostgreSQL's own programs (spec B6).
@@ -19,6 +21,7 @@ export function restoreInstructions(
     shellQuote(`set/${objects.find((object) => object.role === role)?.key ?? ''}`);
   const slices = objects.filter((object) => object.slice !== undefined);
   const copies = slices.map((object) => copyCommand(object, tables));
+  const project = run.scope.supabase ? projectSteps(objects, shellQuote) : undefined;
   const major = run.clients.major;
   return `# Restoring ${formatSetId(run.id)} by hand
 
@@ -27,7 +30,7 @@ instant. Nothing but standard programs is needed: \`aws\`, \`gpg\`, \`zstd\`, an
 or newer. Encrypted to: ${run.sealer.keyring.fingerprints.map((fingerprint) => `\`${fingerprint}\``).join(', ')}. Who holds
 that private key, and nobody else, can read it.
 
-Set where it goes to, an **empty** database of PostgreSQL ${Math.floor(run.facts.serverVersionNum / 10_000)} or newer, and where it comes from:
+Set where it goes to, ${project?.target ?? 'an **empty** database'} of PostgreSQL ${Math.floor(run.facts.serverVersionNum / 10_000)} or newer, and where it comes from:
 
 \`\`\`
 export TARGET='postgresql://user@host:5432/empty_database'   # the password is asked for, or put it into ~/.pgpass
@@ -59,14 +62,14 @@ SUMS
 2. Roles, then the structure. A role that exists already makes psql say so; that is expected here. It keeps its
    attributes, and gets the settings and memberships it has in the source, and \`ALTER ROLE ALL\` sets something for every
    role of the server: read \`roles.sql\` first if that is not wanted.
-   Who is no superuser takes SUPERUSER, REPLICATION and BYPASSRLS out of it.
+   ${project?.roles ?? 'Who is no superuser takes SUPERUSER, REPLICATION and BYPASSRLS out of it.'}
 
 \`\`\`sh
 export PGCLIENTENCODING=${run.facts.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'} PGOPTIONS='-c lc_monetary=C -c xmloption=content'
 gpg --quiet --decrypt ${keyOf('roles')} | zstd --decompress --quiet > roles.sql
 sed '/^${DATABASE_PART}$/,$d' roles.sql | psql --no-psqlrc --quiet --dbname="$TARGET"
 gpg --quiet --decrypt ${keyOf('schema')} | zstd --decompress --quiet > schema.dump
-pg_restore --section=pre-data --exit-on-error --dbname="$TARGET" schema.dump
+${project?.before ?? ''}pg_restore --section=pre-data ${project?.wanted ?? ''}--exit-on-error --dbname="$TARGET" schema.dump
 \`\`\`
 
 3. Rows: everything that is not in slices, then the slices of the large tables.
@@ -79,8 +82,8 @@ ${copies.join('\n')}
 4. Indexes, constraints, triggers, policies, materialized views; last the settings of the database.
 
 \`\`\`sh
-pg_restore --section=post-data --exit-on-error --jobs=4 --dbname="$TARGET" schema.dump
-sed '1,/^${DATABASE_PART}$/d' roles.sql | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --single-transaction --file=- --dbname="$TARGET"
+pg_restore --section=post-data ${project?.wanted ?? ''}--exit-on-error --jobs=4 --dbname="$TARGET" schema.dump
+${project?.after ?? `sed '1,/^${DATABASE_PART}$/d' roles.sql | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --single-transaction --file=- --dbname="$TARGET"`}
 psql --no-psqlrc --quiet --dbname="$TARGET" --command='ANALYZE'
 \`\`\`
 
@@ -96,7 +99,8 @@ function copyCommand(
   const columns = tables.find((entry) => entry.schema === schema && entry.name === table)?.columns ?? [];
   const copy = `COPY ${qualify(schema, table)} (${columns.map((name) => pg.escapeIdentifier(name)).join(', ')}) FROM STDIN`;
   const key = shellQuote(`set/${object.key}`);
-  return `gpg --quiet --decrypt ${key} | zstd --decompress --quiet | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET" --command=${shellQuote(copy)}`;
+  const replica = isManagedSchema(schema) ? "--command='SET session_replication_role = replica' " : '';
+  return `gpg --quiet --decrypt ${key} | zstd --decompress --quiet | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET" ${replica}--command=${shellQuote(copy)}`;
 }
 
 function shellQuote(text: string): string {

@@ -11,6 +11,8 @@ import {
   readsOf,
 } from '../../../core/restore-plan.ts';
 import type { RestoreRequest } from '../../../core/restore-request.ts';
+import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import type { TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { readFacts } from '../database/facts.ts';
 import { openPrivateKeyring } from '../programs/gpg.ts';
@@ -40,12 +42,15 @@ export async function planFull(
   const sets = await findSets(bucket, request);
   const { base, manifest } = sets;
   proveWhole(manifest);
+  // what the platform of a project keeps for itself is touched by no restore
+  const isOfSet = (table: TableName) =>
+    manifest.platform === undefined || !isManagedSchema(table.schema) || isUserTable(table);
   const stored = await lookAtStorage(bucket, setsOf(sets), runMinutes(config), signal);
   const { examined, counted, sizeBytes } = await during(
     await readingSession(target, signal),
     async (client) => ({
       examined: await lookAtTarget(client, target, manifest),
-      counted: await countTables(client, signal),
+      counted: (await countTables(client, signal)).filter(isOfSet),
       sizeBytes: (await readFacts(client)).sizeBytes,
     }),
   );

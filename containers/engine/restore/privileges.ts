@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { USER_OID } from '../database/inventory.ts';
-import type { Project } from '../supabase/project.ts';
+import { deliveredWith, type Project } from '../supabase/project.ts';
 
 /** Privileges that differ from the built-in ones, in the parts of the statement that sets them. */
 interface Privileges {
@@ -25,8 +25,11 @@ const defaults = (project: Project | undefined) => `
       ELSE d.defaclobjtype END, d.defaclrole)::pg_catalog.text END AS builtin
   FROM pg_catalog.pg_default_acl d LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
   WHERE pg_catalog.pg_has_role(d.defaclrole, 'USAGE')${
-    // as a member of the platform's roles one could change theirs, which are not the set's
-    project === undefined ? '' : ' AND pg_catalog.pg_get_userbyid(d.defaclrole) = current_user'
+    // those of the platform's roles, and in its schemas, are not the set's
+    project === undefined
+      ? ''
+      : ` AND pg_catalog.pg_get_userbyid(d.defaclrole) = current_user
+      AND coalesce(${deliveredWith(project).notOfSchema('n')}, true)`
   }`;
 
 /** Grants on the server's own objects in this database, which a dump carries where they were changed. */

@@ -1,4 +1,4 @@
-import { isPlatformRole } from '../../../core/supabase/managed.ts';
+import { isManagedSchema, isPlatformRole } from '../../../core/supabase/managed.ts';
 import { withoutNumbers } from '../restore/toc.ts';
 import type { Project } from './project.ts';
 
@@ -14,6 +14,9 @@ function isOfPlatform(entry: string, { publications }: Project): boolean {
   const owner = ownerOf(entry);
   // by name: who may change an extension is who made it, which in a project is the platform
   if (/^COMMENT - EXTENSION /.test(entry)) return true;
+  // an archive has grants on an extension's objects, whatever schema they lie in; the user's are among the additions
+  const within = /^(?:ACL|COMMENT|SECURITY LABEL) (?:- SCHEMA )?(\S+) /.exec(entry)?.[1];
+  if (within !== undefined && isManagedSchema(within)) return true;
   // grants on the server's own objects are the platform's
   if (/^(ACL|COMMENT|SECURITY LABEL) (pg_catalog|information_schema) /.test(entry)) return true;
   const publication = /^PUBLICATION - (.*) \S+$/.exec(entry)?.[1];
