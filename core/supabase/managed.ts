@@ -53,6 +53,9 @@ const WITHOUT_ROWS = [
 /** For a search in lists of programs: a regular expression of all of them. */
 export const MANAGED_SCHEMAS_PATTERN = `(${MANAGED.join('|')}|_?timescaledb_[a-z_]+)`;
 
+/** Who may sign in: rows of users refer to these, so they are as critical as anything (spec P1). */
+export const ACCOUNTS: readonly string[] = ['auth.users', 'auth.identities'];
+
 /** Whether the platform made the schema and looks after it. */
 export function isManagedSchema(name: string): boolean {
   return MANAGED.includes(name) || MANAGED_PATTERN.test(name);

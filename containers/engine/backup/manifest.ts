@@ -7,7 +7,8 @@ import {
   type TableEntry,
 } from '../../../core/manifest.ts';
 import { formatSetId } from '../../../core/set-id.ts';
-import { namesOf } from '../../../core/table-names.ts';
+import { ACCOUNTS } from '../../../core/supabase/managed.ts';
+import { nameOf, namesOf, type TableName } from '../../../core/table-names.ts';
 import type { Furniture, SequenceState } from '../database/inventory.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import type { BackupRun } from './context.ts';
@@ -16,6 +17,11 @@ import type { DatabaseRead } from './read.ts';
 /** Version of the product, as the manifest records it. */
 export const PRODUCT_VERSION = '0.1.0';
 
+/** Whether it says who may sign in to a project. */
+function isAccounts({ scope }: BackupRun, table: TableName): boolean {
+  return scope.supabase && ACCOUNTS.includes(nameOf(table));
+}
+
 /** Tables as the manifest lists them. */
 export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseRead): TableEntry[] {
   return snapshot.tables.map((table) => {
@@ -23,7 +29,7 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
     return {
       schema: table.schema,
       name: table.name,
-      level: levelOf(run.config, namesOf(table)),
+      level: isAccounts(run, table) ? 'critical' : levelOf(run.config, namesOf(table)),
       rows: (content?.rows ?? 0n).toString(),
       checksum: content?.checksum?.toString() ?? null,
       looseColumns: [...table.looseColumns],

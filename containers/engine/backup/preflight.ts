@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import type { Config } from '../../../core/config.ts';
+import { type Config, tablesOfKind } from '../../../core/config.ts';
 import {
   NoSuchTableError,
   ServerTooOldError,
   UnreadableLargeObjectsError,
   UnreadableTablesError,
 } from '../../../core/errors/index.ts';
+import type { Kind } from '../../../core/kinds.ts';
+import { ACCOUNTS } from '../../../core/supabase/managed.ts';
 import { nameOf, namesOf } from '../../../core/table-names.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import type { SourceTable } from '../database/inventory.ts';
@@ -20,6 +22,8 @@ export const OLDEST_SERVER = 14;
 export interface Preflight {
   readonly facts: DatabaseFacts;
   readonly scope: Scope;
+  /** Tables the kind of set is limited to, qualified; nothing for the kinds that hold the whole database. */
+  readonly limitedTo: readonly string[] | undefined;
   readonly clients: Clients;
   /** Of the programs that are not PostgreSQL's. */
   readonly versions: { readonly zstd: string; readonly gpg: string };
@@ -32,11 +36,7 @@ export interface Preflight {
  * @throws ServerTooOldError, ClientTooOldError, MissingProgramError, NoSuchTableError, UnreadableTablesError,
  *   UnreadableLargeObjectsError
  */
-export async function preflight(
-  client: pg.Client,
-  config: Config,
-  limitedTo: readonly string[] | undefined,
-): Promise<Preflight> {
+export async function preflight(client: pg.Client, config: Config, kind: Kind): Promise<Preflight> {
   const facts = await readFacts(client);
   const major = Math.floor(facts.serverVersionNum / 10_000);
   if (major < OLDEST_SERVER) throw new ServerTooOldError(facts.serverVersion, OLDEST_SERVER);
@@ -44,6 +44,7 @@ export async function preflight(
   const versions = { zstd: await programVersion('zstd'), gpg: await programVersion('gpg') };
   const scope = await readScope(client, config.backup.excludeSchemas);
   const tables = await scopedTables(client, scope);
+  const limitedTo = limitOf(kind, config, scope);
   const wanted = selectTables(tables, limitedTo);
   if (limitedTo !== undefined && wanted.length === 0) {
     throw new NoSuchTableError(limitedTo, tables.map(nameOf));
@@ -54,7 +55,21 @@ export async function preflight(
   if (denied.length > 0 || filtered.length > 0) throw new UnreadableTablesError(facts.user, denied, filtered);
   const closed = limitedTo === undefined ? await unreadableLargeObjects(client) : [];
   if (closed.length > 0) throw new UnreadableLargeObjectsError(facts.user, closed);
-  return { facts, scope, clients, versions, missingTables: missingTables(tables, limitedTo ?? []) };
+  return {
+    facts,
+    scope,
+    limitedTo,
+    clients,
+    versions,
+    missingTables: missingTables(tables, limitedTo ?? []),
+  };
+}
+
+/** Of a project the accounts are critical, whether the policy names them or not. */
+function limitOf(kind: Kind, config: Config, { supabase }: Scope): readonly string[] | undefined {
+  const listed = tablesOfKind(config, kind);
+  if (!supabase || kind !== 'critical' || listed === undefined) return listed;
+  return [...new Set([...listed, ...ACCOUNTS])];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Config, configOfKind, tablesOfKind } from '../../../core/config.ts';
+import { type Config, configOfKind } from '../../../core/config.ts';
 import {
   DatabaseFailedError,
   databaseFailure,
@@ -52,14 +52,13 @@ export async function backup(
   const config = configOfKind(configured, id.kind);
   const address = backedUpDatabase(id.kind);
   const bucket = openBucket(config.upload.attempts);
-  const limitedTo = tablesOfKind(config, id.kind);
   await using keyring = await openPublicKeyring(
     requireEnv(ENV.gpgPublicKey, 'the armoured public key of the recipients'),
   );
   const coordinator = await connect(address, signal);
   try {
     await limitLockWaits(coordinator, config.backup.lockTimeoutSeconds);
-    const found = await preflight(coordinator, config, limitedTo);
+    const found = await preflight(coordinator, config, id.kind);
     tellMissing(found, reporter);
     await proveBucket(bucket);
     const folder = setFolder(id);
@@ -86,7 +85,6 @@ export async function backup(
         sealer,
         namesBelow,
         signal,
-        limitedTo,
         coordinator,
       });
       await claim.release(false);
@@ -119,7 +117,6 @@ const FOLLOWERS_WAIT_SECONDS = 2;
 
 interface Attempts extends Omit<BackupRun, 'sealer' | 'fail' | 'lockWaitSeconds'> {
   readonly sealer: Omit<BackupRun['sealer'], 'signal'>;
-  readonly limitedTo: readonly string[] | undefined;
   readonly coordinator: pg.Client;
 }
 
@@ -127,7 +124,7 @@ interface Attempts extends Omit<BackupRun, 'sealer' | 'fail' | 'lockWaitSeconds'
  * Begins again when a migration dropped what pg_dump was about to read, or asked for a table between the coordinator's
  * lock and those of the sessions that follow it. They queue behind the migration, which waits for the coordinator: only letting go of the snapshot resolves that.
  */
-async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts): Promise<Manifest> {
+async function makeSetPatiently({ coordinator, ...fixed }: Attempts): Promise<Manifest> {
   const { lockTimeoutSeconds } = fixed.config.backup;
   for (let attempt = 1; ; attempt += 1) {
     const last = attempt === ATTEMPTS;
@@ -145,7 +142,7 @@ async function makeSetPatiently({ limitedTo, coordinator, ...fixed }: Attempts):
     const session = attempt === 1 ? coordinator : await connect(run.address, signal);
     try {
       await limitLockWaits(session, lockTimeoutSeconds);
-      return await makeSet(run, session, limitedTo);
+      return await makeSet(run, session);
     } catch (error) {
       if (last || fixed.signal.aborted || !(error instanceof DisturbedByMigration)) {
         throw error instanceof DisturbedByMigration ? error.cause : error;
@@ -182,12 +179,8 @@ function isDisturbed(error: unknown): boolean {
   return GONE.test(error.message) || (/LOCK TABLE/.test(error.message) && /timeout/.test(error.message));
 }
 
-async function makeSet(
-  run: BackupRun,
-  coordinator: pg.Client,
-  limitedTo: readonly string[] | undefined,
-): Promise<Manifest> {
-  const { reporter, config, scope } = run;
+async function makeSet(run: BackupRun, coordinator: pg.Client): Promise<Manifest> {
+  const { reporter, config, scope, limitedTo } = run;
   const stop = () => void coordinator.end().catch(() => undefined);
   run.signal.addEventListener('abort', stop, { once: true });
   reporter.notice('backup started', {

@@ -1,3 +1,4 @@
+import type { SetObject } from '../../../core/manifest.ts';
 import { keyOf } from '../../../core/table-names.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { isOfManagedTable, restoreManagedSlice } from '../supabase/rows.ts';
@@ -5,6 +6,14 @@ import { restoreRest } from './archives.ts';
 import type { RestoreRun } from './context.ts';
 import { emptyReplaced, overlayObjects, overlayTasks } from './overlay.ts';
 import { restoreSlice, slicesOf, sliceTable } from './slice.ts';
+
+function restoreSliceOf(run: RestoreRun, slice: SetObject): Promise<void> {
+  const table = sliceTable(slice);
+  const entry = run.manifest.tables.find((candidate) => keyOf(candidate) === keyOf(table));
+  return run.project !== undefined && isOfManagedTable(slice) && entry !== undefined
+    ? restoreManagedSlice(run, run.project, slice, { entry, opener: run.opener })
+    : restoreSlice(run, run.opener, slice, table);
+}
 
 /** All rows: the rest and the slices, largest first, `workers` streams at once; then those of newer sets. */
 export async function restoreData(run: RestoreRun): Promise<void> {
@@ -24,12 +33,7 @@ export async function restoreData(run: RestoreRun): Promise<void> {
       run.workers,
       [
         () => restoreRest(run).then(() => run.reporter.tableDone()),
-        ...slices.map(
-          (slice) => () =>
-            run.project !== undefined && isOfManagedTable(slice)
-              ? restoreManagedSlice(run, run.project, slice)
-              : restoreSlice(run, run.opener, slice, sliceTable(slice)),
-        ),
+        ...slices.map((slice) => () => restoreSliceOf(run, slice)),
       ],
       run.fail,
     );

@@ -3,10 +3,12 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
 import { keyOf } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
 import { damageOr, openObject } from '../streams/open.ts';
+import { isOfManagedTable, restoreManagedSlice } from '../supabase/rows.ts';
 import type { OverlaySource, RestoreRun } from './context.ts';
 import { restRows } from './selective/rest-rows.ts';
 import { objectsOf } from './selective/set-tables.ts';
@@ -17,10 +19,17 @@ import { restoreSlice, sliceTable, writingFailure } from './slice.ts';
  * whose entries pg_restore tells apart by names that may fit several tables.
  */
 export async function emptyReplaced(run: RestoreRun, { replaced }: OverlaySource): Promise<void> {
-  const names = replaced.map(({ schema, name }) => `ONLY ${qualify(schema, name)}`);
+  const ofPlatform = replaced.filter(({ schema }) => run.project !== undefined && isManagedSchema(schema));
+  const others = replaced.filter((table) => !ofPlatform.includes(table));
   const client = await connect(run.target, run.signal);
   try {
-    await client.query(`TRUNCATE ${names.join(', ')}`);
+    if (others.length > 0)
+      await client.query(
+        `TRUNCATE ${others.map(({ schema, name }) => `ONLY ${qualify(schema, name)}`).join(', ')}`,
+      );
+    // these are referred to from the start: as a replica, nothing that hangs on their rows goes with them
+    if (ofPlatform.length > 0) await client.query('SET session_replication_role = replica');
+    for (const { schema, name } of ofPlatform) await client.query(`DELETE FROM ${qualify(schema, name)}`);
   } catch (error) {
     throw new DatabaseFailedError('emptying tables for the rows of newer sets', error);
   } finally {
@@ -39,6 +48,8 @@ export function overlayTasks(run: RestoreRun, overlay: OverlaySource): (() => Pr
   return overlayObjects(overlay).map((object) => () => {
     if (object.role === 'rest') return restoreRestOf(run, overlay, object);
     const place = places.get(keyOf(sliceTable(object)));
+    if (run.project !== undefined && isOfManagedTable(object) && place !== undefined)
+      return restoreManagedSlice(run, run.project, object, { entry: place.entry, opener: overlay.opener });
     const { schema, name } = place?.into ?? sliceTable(object);
     return restoreSlice(run, overlay.opener, object, { schema, name, columns: place?.entry.columns ?? [] });
   });

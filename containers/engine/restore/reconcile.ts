@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { RestoreMismatchError } from '../../../core/errors/index.ts';
 import type { ForeignKeyEntry } from '../../../core/manifest.ts';
 import { formatSlot } from '../../../core/set-id.ts';
+import { isManagedSchema } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import type { SchemaArchive } from './archives.ts';
@@ -23,6 +24,8 @@ export async function reconcile(run: RestoreRun, archive: SchemaArchive): Promis
   const client = await connect(run.target, run.signal);
   try {
     await client.query('BEGIN');
+    // keys and triggers of the platform's tables are there already
+    if (run.project !== undefined) await client.query('SET LOCAL session_replication_role = replica');
     const keeper = new Keeper(
       client,
       run.manifest,
@@ -82,10 +85,11 @@ function sourcesOf({ manifest, overlays }: RestoreRun): Map<string, string> {
   return sources;
 }
 
-/** Keys that rows must meet: not those that the source itself had never validated. */
+/** Keys that rows must meet: those that the platform's tables have here already, and not those that the source had never validated. */
 async function validatedKeys(run: RestoreRun, archive: SchemaArchive): Promise<ForeignKeyEntry[]> {
   const blocks = blocksOf(await sqlOf(run, archive.file, ['--section=post-data']));
   return run.manifest.foreignKeys.filter(({ name, from }) => {
+    if (run.project !== undefined && isManagedSchema(from.schema)) return true;
     const heading = `Name: ${from.name} ${name}; Type: FK CONSTRAINT; Schema: ${from.schema}; Owner: `;
     const sql = [...blocks].find(([found]) => found.startsWith(heading))?.[1];
     return sql !== undefined && !/ NOT VALID;\s*$/.test(sql);

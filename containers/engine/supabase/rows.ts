@@ -2,11 +2,12 @@ import type pg from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { Manifest, SetObject, TableEntry } from '../../../core/manifest.ts';
 import { isManagedSchema } from '../../../core/supabase/managed.ts';
-import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
+import { keyOf, nameOf } from '../../../core/table-names.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { qualify } from '../database/session.ts';
 import type { RestoreRun } from '../restore/context.ts';
-import { copyRows, sliceTable } from '../restore/slice.ts';
+import { copyRows } from '../restore/slice.ts';
+import type { Opener } from '../streams/open.ts';
 import type { Project, ProjectColumn } from './project.ts';
 
 /** How the columns of one of the platform's tables stand to each other in the set and in the project. */
@@ -32,6 +33,12 @@ export function isOfManagedTable(object: SetObject): boolean {
   return object.slice !== undefined && isManagedSchema(object.slice.schema);
 }
 
+/** A table of the platform as a set has it, and what that set's objects are read with. */
+export interface ManagedRows {
+  readonly entry: TableEntry;
+  readonly opener: Opener;
+}
+
 /**
  * Rows of one of the platform's tables. Its triggers and keys are there already: as a replica the session does without
  * them, or accounts would be made twice, and a row be refused whose parent comes later. Columns are matched by name, for
@@ -41,16 +48,15 @@ export async function restoreManagedSlice(
   run: RestoreRun,
   project: Project,
   object: SetObject,
+  { entry, opener }: ManagedRows,
 ): Promise<void> {
-  const entry = entryOf(run, sliceTable(object));
-  if (entry === undefined) return;
   const { common, onlyInSet } = matchColumns(project, entry);
   if (common === undefined || entry.rows === '0') return;
   const table = qualify(entry.schema, entry.name);
   const list = (names: readonly string[]) => names.map((name) => escapeIdentifier(name)).join(', ');
   const asReplica = (client: pg.Client) => client.query('SET session_replication_role = replica');
   if (onlyInSet.length === 0) {
-    await copyRows(run, run.opener, object, {
+    await copyRows(run, opener, object, {
       what: nameOf(entry),
       into: `${table} (${list(entry.columns)})`,
       before: asReplica,
@@ -62,7 +68,7 @@ export async function restoreManagedSlice(
     (name) => `${escapeIdentifier(name)} ${types.get(name) ?? 'pg_catalog.text'}`,
   );
   const names = list(common.map(({ name }) => name));
-  await copyRows(run, run.opener, object, {
+  await copyRows(run, opener, object, {
     what: nameOf(entry),
     into: `pg_temp.matched (${list(entry.columns)})`,
     before: async (client) => {
@@ -74,10 +80,6 @@ export async function restoreManagedSlice(
         `INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM pg_temp.matched`,
       ),
   });
-}
-
-function entryOf({ manifest }: RestoreRun, table: TableName): TableEntry | undefined {
-  return manifest.tables.find((entry) => keyOf(entry) === keyOf(table));
 }
 
 /** Values that found no place in the project, one sentence for each table. */
