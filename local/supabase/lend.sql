@@ -20,7 +20,7 @@ INSERT INTO extensions.stand_in_lent
     'auth.audit_log_entries', 'auth.identities', 'auth.refresh_tokens', 'auth.sessions', 'auth.users',
     'auth.flow_state', 'auth.mfa_amr_claims', 'auth.mfa_challenges', 'auth.mfa_factors', 'auth.one_time_tokens',
     'auth.sso_domains', 'auth.sso_providers', 'realtime.messages', 'storage.buckets', 'storage.migrations',
-    'storage.objects', 'storage.s3_multipart_uploads'
+    'storage.objects', 'storage.s3_multipart_uploads', 'storage.s3_multipart_uploads_parts'
   ]) WITH ORDINALITY AS lent (name, position);
 
 -- Who runs the statement; these functions run as supabase_admin.
