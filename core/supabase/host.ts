@@ -16,6 +16,19 @@ export function isSupabaseHost(host: string | undefined): boolean {
 }
 
 /**
+ * What helps where a host could not be reached; nothing for most.
+ * @param problem as the system or the server puts it
+ */
+export function hintFor({ host }: ServerNames, problem: string): string {
+  if (!isSupabaseHost(host)) return '';
+  if (host?.startsWith('db.') && /ENOTFOUND|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|timeout/i.test(problem))
+    return '; a direct host of Supabase has an IPv6 address only: take the connection string of the session pooler (port 5432) from the dashboard';
+  if (/password authentication failed|Tenant or user not found/i.test(problem))
+    return '; through the pooler the user is called role.project, and Supabase bans an address after several wrong passwords';
+  return '';
+}
+
+/**
  * The project that a connection string leads to: part of the direct host `db.<ref>.supabase.co`, or of the user name
  * `<role>.<ref>` with which one goes through the pooler; nothing for every other server.
  */

@@ -53,6 +53,16 @@ const WITHOUT_ROWS = [
 /** For a search in lists of programs: a regular expression of all of them. */
 export const MANAGED_SCHEMAS_PATTERN = `(${MANAGED.join('|')}|_?timescaledb_[a-z_]+)`;
 
+/** What the platform computes from other rows, and has or has not by its version: no loss where it is missing. */
+const DERIVED = ['storage.prefixes'];
+const DERIVED_COLUMNS = ['storage.objects.level', 'storage.objects.path_tokens'];
+
+/** Whether nothing is lost where a project lacks the table, or the column of it. */
+export function isDerived({ schema, name }: TableName, column?: string): boolean {
+  const table = `${schema}.${name}`;
+  return DERIVED.includes(table) || (column !== undefined && DERIVED_COLUMNS.includes(`${table}.${column}`));
+}
+
 /** Who may sign in: rows of users refer to these, so they are as critical as anything (spec P1). */
 export const ACCOUNTS: readonly string[] = ['auth.users', 'auth.identities'];
 

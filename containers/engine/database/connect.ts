@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { reason, UnreachableDatabaseError } from '../../../core/errors/index.ts';
+import { hintFor } from '../../../core/supabase/host.ts';
 import { insistOnBinding, proveServerRole } from './demands.ts';
 import { prepareSession, withoutTimeouts } from './session.ts';
 import { isTlsFailure, sslmodeOf, tlsAttempts } from './tls.ts';
@@ -112,6 +113,8 @@ function clientConfig(address: DatabaseAddress): pg.ClientConfig {
 
 /** An AggregateError of all addresses tried has an empty message of its own. */
 function connectProblem(error: unknown, address: DatabaseAddress): string {
-  if (error instanceof AggregateError) return error.errors.map(reason).join(', ');
+  const text = error instanceof AggregateError ? error.errors.map(reason).join(', ') : reason(error);
+  const hint = hintFor(address.keywords, text);
+  if (error instanceof AggregateError || hint !== '') return text + hint;
   return isTlsFailure(error) ? `sslmode=${sslmodeOf(address.keywords)}, and ${reason(error)}` : reason(error);
 }

@@ -48,6 +48,8 @@ export interface RestoreRun {
   readonly project: Project | undefined;
   /** Jobs of pg_cron that were on in the source and are off here, with what turns each on. */
   readonly jobsLeftOff: { readonly job: string; readonly sql: string }[];
+  /** Headings of the archive's grants that a project took in part. */
+  readonly grantsRefused: Set<string>;
   /** Roles this restore has made. */
   readonly createdRoles: Set<string>;
   readonly workers: number;

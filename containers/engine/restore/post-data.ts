@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { DatabaseFailedError, reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
+import { withoutOwner } from '../supabase/entries.ts';
+import { grantOneByOne } from '../supabase/grants.ts';
 import type { SchemaArchive } from './archives.ts';
 import type { RestoreRun } from './context.ts';
 import { dumpStructure } from './dump-structure.ts';
@@ -49,7 +51,7 @@ export async function restorePostData(run: RestoreRun, archive: SchemaArchive): 
 
 /** Without these, queries are slower or rows less constrained, but no row is lost and nobody sees more. */
 function mayBeMissing(entry: string): boolean {
-  return /^(INDEX|INDEX ATTACH|CONSTRAINT|CHECK CONSTRAINT|FK CONSTRAINT|STATISTICS|COMMENT|MATERIALIZED VIEW DATA) /.test(
+  return /^(INDEX|INDEX ATTACH|CONSTRAINT|CHECK CONSTRAINT|FK CONSTRAINT|STATISTICS|COMMENT|PUBLICATION TABLE|MATERIALIZED VIEW DATA) /.test(
     withoutNumbers(entry),
   );
 }
@@ -80,8 +82,11 @@ async function build(
  */
 async function missing(run: RestoreRun, encoding: string, entries: readonly string[]): Promise<string[]> {
   const found = await tableOfContents(run, await dumpStructure(run, encoding), [], run.targetClients);
-  const there = new Set(found.map(withoutNumbers));
-  return entries.filter((entry) => !there.has(withoutNumbers(entry)));
+  // owners come later, where they do
+  const named = (entry: string) =>
+    run.project === undefined ? withoutNumbers(entry) : withoutOwner(withoutNumbers(entry));
+  const there = new Set(found.map(named));
+  return entries.filter((entry) => !there.has(named(entry)));
 }
 
 /** One may have failed only because another had: as long as any of them can be built, the others are tried again. */
@@ -95,7 +100,10 @@ async function buildPatiently(
   let waiting: Waiting[] = [];
   for (const entry of entries) {
     const list = await useList(run, `entry-${entryNumber(entry)}`, [entry]);
-    waiting.push({ entry, sql: await sqlOf(run, file, [list]), error: undefined });
+    const sql = await sqlOf(run, file, [list]);
+    if (run.project !== undefined && isGrant(entry))
+      problems.push(...(await grantOneByOne(client, sql, run.grantsRefused)));
+    else waiting.push({ entry, sql: withoutOwnerIn(run, sql), error: undefined });
   }
   for (let before = -1; waiting.length !== before; ) {
     before = waiting.length;
@@ -114,6 +122,11 @@ async function buildPatiently(
     problems.push(`${withoutNumbers(entry)}: left out, it cannot be built any more (${reason(error)})`);
   }
   return { problems, leftOut: new Set(waiting.map(({ entry }) => entry)) };
+}
+
+/** In a project owners are set when everything is there. */
+function withoutOwnerIn({ project }: RestoreRun, sql: string): string {
+  return project === undefined ? sql : sql.replace(/^ALTER [^\n]* OWNER TO [^\n]*;$/gm, '');
 }
 
 function builtOtherwise(entry: string, path: string): string {

@@ -110,6 +110,7 @@ export async function restoreFull(
     missingTablespaces: [],
     project: examined.project,
     jobsLeftOff: [],
+    grantsRefused: new Set(),
     createdRoles: new Set(),
     workers: workerCount(config),
     reporter,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Addition, CronJob, MadeBySql, VaultSecret } from '../../../core/supabase/additions.ts';
-import { isManagedSchema, isPlatformRole } from '../../../core/supabase/managed.ts';
+import { isManagedSchema, isPlatformRole, isRoleOfEveryProject } from '../../../core/supabase/managed.ts';
 import { extensionMember } from '../database/inventory.ts';
 
 /** pg_cron looks after its own policies. */
@@ -41,15 +41,15 @@ const TRIGGERS = `
 
 /** Everything in a schema that carries grants. */
 const GRANTS = `
-  WITH granted (schema, target, suffix, acl, owner) AS (
-    SELECT nspname, pg_catalog.format('SCHEMA %I', nspname), '', nspacl, nspowner FROM pg_catalog.pg_namespace
+  WITH granted (schema, target, suffix, acl, member) AS (
+    SELECT nspname, pg_catalog.format('SCHEMA %I', nspname), '', nspacl, false FROM pg_catalog.pg_namespace
     UNION ALL SELECT n.nspname, pg_catalog.format('%s %I.%I', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname),
-      '', c.relacl, c.relowner FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    UNION ALL SELECT n.nspname, pg_catalog.format('TABLE %I.%I', n.nspname, c.relname), pg_catalog.format(' (%I)', a.attname), a.attacl, c.relowner
+      '', c.relacl, ${extensionMember('pg_class', 'c.oid')} FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    UNION ALL SELECT n.nspname, pg_catalog.format('TABLE %I.%I', n.nspname, c.relname), pg_catalog.format(' (%I)', a.attname), a.attacl, ${extensionMember('pg_class', 'c.oid')}
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    UNION ALL SELECT n.nspname, 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, '', p.proacl, p.proowner
+    UNION ALL SELECT n.nspname, 'ROUTINE ' || p.oid::pg_catalog.regprocedure::pg_catalog.text, '', p.proacl, ${extensionMember('pg_proc', 'p.oid')}
       FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace)
-  SELECT schema, pg_catalog.pg_get_userbyid(a.grantor) AS grantor, pg_catalog.pg_get_userbyid(a.grantee) AS grantee, a.grantee = 0 AS everyone,
+  SELECT schema, member, pg_catalog.pg_get_userbyid(a.grantor) AS grantor, pg_catalog.pg_get_userbyid(a.grantee) AS grantee, a.grantee = 0 AS everyone,
     pg_catalog.format('GRANT %s%s ON %s TO %s%s', a.privilege_type, suffix, target,
       CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
       CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END) AS sql,
@@ -78,6 +78,8 @@ interface Found {
 
 interface GrantFound {
   readonly schema: string;
+  /** Of an extension. */
+  readonly member: boolean;
   readonly grantor: string;
   readonly grantee: string;
   readonly everyone: boolean;
@@ -100,15 +102,25 @@ export async function readAddedWithUndo(client: pg.Client): Promise<AddedBySql[]
   const ofUser = ({ functionSchema }: { functionSchema: string }) =>
     !isManagedSchema(functionSchema) || FOR_USERS.includes(functionSchema);
   const grants = await client.query<GrantFound>(GRANTS);
-  const given = grants.rows.filter(
-    ({ schema, grantor, grantee, everyone }) =>
-      isAdditionsSchema(schema) && !isPlatformRole(grantor) && (everyone || !isPlatformRole(grantee)),
-  );
+  const given = grants.rows.filter(isUsersGrant);
   return [
     ...policies.rows.filter(({ schema }) => isAdditionsSchema(schema)).map(made('policy')),
     ...triggers.rows.filter((row) => isAdditionsSchema(row.schema) && ofUser(row)).map(made('trigger')),
     ...given.map(({ sql, undo }) => ({ kind: 'grant' as const, what: sql, sql: [sql], undo })),
   ];
+}
+
+/** Who makes an extension opens it to everyone and to the API's roles, here as in every other project. */
+function isUsersGrant({ schema, member, grantor, grantee, everyone }: GrantFound): boolean {
+  if (!isAdditionsSchema(schema) || isPlatformRole(grantor) || grantee === grantor) return false;
+  if (everyone) return !member;
+  return member ? !isRoleOfEveryProject(grantee) : !isPlatformRole(grantee);
+}
+
+/** Every grant in the platform's schemas, whoever gave it, as statements. */
+export async function readGranted(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<GrantFound>(GRANTS);
+  return new Set(rows.filter(({ schema }) => isAdditionsSchema(schema)).map(({ sql }) => sql));
 }
 
 const made =

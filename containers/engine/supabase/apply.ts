@@ -11,7 +11,7 @@ import {
 } from '../../../core/supabase/additions.ts';
 import type { RestoreRun } from '../restore/context.ts';
 import { openObject } from '../streams/open.ts';
-import { readAddedBySql, readCronJobs } from './additions.ts';
+import { readAddedBySql, readCronJobs, readGranted } from './additions.ts';
 
 /** How long one of these waits for the platform's tables, which its services use all the time. */
 const LOCK_WAIT = '10s';
@@ -37,19 +37,44 @@ async function textOf(run: RestoreRun, role: SetObject['role']): Promise<string 
  */
 export async function applyAdditions(client: pg.Client, additions: readonly Addition[]): Promise<string[]> {
   const problems: string[] = [];
-  const there = new Set((await readAddedBySql(client)).map(fingerprint));
+  const { made, granted } = await present(client);
   await client.query(`SET lock_timeout = '${LOCK_WAIT}'`);
   for (const addition of additions) {
     if (addition.kind === 'lost') {
       problems.push(`${addition.what}: it lay in a schema of the platform, where nobody can make it again`);
       continue;
     }
-    if (addition.kind === 'cron' || there.has(fingerprint(addition))) continue;
+    if (addition.kind === 'cron' || made.has(fingerprint(addition)) || granted.has(addition.what)) continue;
     const refused = await attempt(client, addition);
     if (refused !== undefined) problems.push(`${addition.what}: refused (${refused})`);
   }
   await client.query('RESET lock_timeout');
-  return problems;
+  return [...problems, ...(await withoutEffect(client, additions, problems))];
+}
+
+async function present(
+  client: pg.Client,
+): Promise<{ made: ReadonlySet<string>; granted: ReadonlySet<string> }> {
+  return {
+    made: new Set((await readAddedBySql(client)).map(fingerprint)),
+    granted: await readGranted(client),
+  };
+}
+
+/** A grant of what one may not grant is a warning to the server. */
+async function withoutEffect(
+  client: pg.Client,
+  additions: readonly Addition[],
+  told: readonly string[],
+): Promise<string[]> {
+  const { granted } = await present(client);
+  return additions
+    .filter(({ kind, what }) => kind === 'grant' && !granted.has(what) && !isTold(told, what))
+    .map(({ what }) => `${what}: without effect, for the restoring role may not grant it here`);
+}
+
+function isTold(told: readonly string[], what: string): boolean {
+  return told.some((sentence) => sentence.startsWith(`${what}: `));
 }
 
 async function attempt(client: pg.Client, { sql }: MadeBySql): Promise<string | undefined> {
@@ -65,17 +90,16 @@ async function attempt(client: pg.Client, { sql }: MadeBySql): Promise<string | 
   }
 }
 
-/** @returns what of the additions is not there to the letter, and was not told already */
+/** @returns the policies and triggers that are not there to the letter, and were not told already */
 export async function compareAdditions(
   client: pg.Client,
   additions: readonly Addition[],
   told: readonly string[],
 ): Promise<string[]> {
-  const there = new Set((await readAddedBySql(client)).map(fingerprint));
+  const { made } = await present(client);
   return additions
-    .flatMap((addition) => (addition.kind === 'cron' || addition.kind === 'lost' ? [] : [addition]))
-    .filter((addition) => !there.has(fingerprint(addition)))
-    .filter(({ what }) => !told.some((sentence) => sentence.startsWith(`${what}: `)))
+    .flatMap((addition) => (addition.kind === 'policy' || addition.kind === 'trigger' ? [addition] : []))
+    .filter((addition) => !made.has(fingerprint(addition)) && !isTold(told, addition.what))
     .map(({ what }) => `missing from the platform's schemas: ${what}`);
 }
 

@@ -31,7 +31,12 @@ export async function completeProject(
   return {
     additions,
     unreachableOwners: owners.unreachable,
-    problems: [...owners.problems, ...refused, ...notCarried(run.project, run)],
+    problems: [
+      ...run.project.unavailable.map((name) => `extension ${name}: no project of this version has it`),
+      ...owners.problems,
+      ...refused,
+      ...notCarried(run.project, run),
+    ],
   };
 }
 
@@ -39,9 +44,11 @@ export async function completeProject(
 export async function makeExtensionSchemas(
   { manifest }: RestoreRun,
   client: pg.Client,
-  { extensions, managed }: Project,
+  { extensions, managed, unavailable }: Project,
 ): Promise<void> {
-  const missing = manifest.extensions.filter(({ name }) => !extensions.includes(name));
+  const missing = manifest.extensions.filter(
+    ({ name }) => !extensions.includes(name) && !unavailable.includes(name),
+  );
   for (const schema of new Set(missing.map((extension) => extension.schema)))
     if (!managed.includes(schema) && !manifest.schemas.includes(schema) && schema !== 'pg_catalog')
       await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`);

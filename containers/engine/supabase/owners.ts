@@ -2,7 +2,7 @@ import pg from 'pg';
 import { reason } from '../../../core/errors/index.ts';
 import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
-import { entryNumber, isGrant, sqlOf, useList, withoutNumbers } from '../restore/toc.ts';
+import { blocksOf, isGrant, sqlOf, useList, withoutNumbers } from '../restore/toc.ts';
 import { ownerOf } from './entries.ts';
 
 /** What belongs to another than it did in the source. */
@@ -23,27 +23,30 @@ export async function giveToOwners(
   archive: SchemaArchive,
 ): Promise<Owners> {
   const me = (await client.query<{ me: string }>('SELECT current_user AS me')).rows[0]?.me ?? '';
-  const foreign = archive.entries.filter((entry) => {
-    const owner = ownerOf(entry);
-    return !isGrant(entry) && owner !== me && owner !== 'pg_database_owner' && isOwned(entry);
-  });
+  const foreign = archive.entries.filter(
+    (entry) => !isGrant(entry) && isOwned(entry) && ![me, 'pg_database_owner'].includes(ownerOf(entry)),
+  );
   const problems: string[] = [];
   const unreachable = new Set<string>();
-  for (const entry of foreign) {
-    const owner = ownerOf(entry);
-    const list = await useList(run, `owner-${entryNumber(entry)}`, [entry]);
-    const statement = (await sqlOf(run, archive.file, [list]))
-      .match(/^ALTER [^\n]* OWNER TO [^\n]*;$/gm)
-      ?.at(-1);
+  if (foreign.length === 0) return { problems, unreachable };
+  const list = await useList(run, 'owners', foreign);
+  for (const [heading, text] of blocksOf(await sqlOf(run, archive.file, [list]))) {
+    const owner = /; Owner: (.*)$/.exec(heading)?.[1] ?? '';
+    const statement = text.match(/^ALTER [^\n]* OWNER TO [^\n]*;$/gm)?.at(-1);
     if (statement === undefined) continue;
     const refused = await give(client, statement, owner, run.createdRoles.has(owner));
     if (refused === undefined) continue;
     unreachable.add(owner);
-    problems.push(
-      `${withoutNumbers(entry)}: belongs to ${me} here, for it cannot be given away (${refused})`,
-    );
+    problems.push(`${shown(heading)}: belongs to ${me} here, not to ${owner} (${refused})`);
   }
   return { problems, unreachable };
+}
+
+/** `Name: users; Type: TABLE; Schema: public; Owner: app` as a person would say it. */
+function shown(heading: string): string {
+  const [, name = '', type = '', schema = ''] =
+    /^Name: (.*); Type: (.*); Schema: (.*); Owner: /.exec(heading) ?? [];
+  return `${type.toLowerCase()} ${schema === '-' ? '' : `${schema}.`}${name}`;
 }
 
 /** Entries without an owner of their own end in that of what they belong to. */

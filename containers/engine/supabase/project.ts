@@ -13,6 +13,8 @@ export interface Project {
   /** Columns of the platform's tables that hold rows of users, by `schema.name`: generated ones are not among them. */
   readonly columns: ReadonlyMap<string, readonly ProjectColumn[]>;
   readonly extensions: readonly string[];
+  /** Extensions of the source that no project of this version has. */
+  readonly unavailable: readonly string[];
   readonly publications: readonly string[];
 }
 
@@ -25,7 +27,7 @@ export interface ProjectColumn {
 /**
  * Finds out whether a set goes into a project; only reads.
  * @returns nothing where neither set nor target is one
- * @throws UnsuitableTargetError when one is and the other is not, or the project lacks what the set needs
+ * @throws UnsuitableTargetError when one is and the other is not
  */
 export async function lookAtProject(client: pg.Client, manifest: Manifest): Promise<Project | undefined> {
   const into = await isProject(client);
@@ -41,32 +43,28 @@ export async function lookAtProject(client: pg.Client, manifest: Manifest): Prom
         'builds on; restore into a new Supabase project',
     );
   const managed = await managedSchemas(client);
-  await proveExtensions(client, manifest);
   return {
     managed,
     columns: await readColumns(client, managed),
     extensions: await namesIn(client, 'SELECT extname AS name FROM pg_catalog.pg_extension'),
+    unavailable: await unavailableExtensions(client, manifest),
     publications: await namesIn(client, 'SELECT pubname AS name FROM pg_catalog.pg_publication'),
   };
 }
 
-async function namesIn(client: pg.Client, query: string): Promise<string[]> {
-  return (await client.query<{ name: string }>(query)).rows.map(({ name }) => name);
+async function namesIn(client: pg.Client, query: string, values: unknown[] = []): Promise<string[]> {
+  return (await client.query<{ name: string }>(query, values)).rows.map(({ name }) => name);
 }
 
-/** An extension that the target cannot have is found now, not in the middle. */
-async function proveExtensions(client: pg.Client, { extensions }: Manifest): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
+/** Newer projects lack some that older ones had from the start; whatever needs one of them fails by its own name. */
+function unavailableExtensions(client: pg.Client, { extensions }: Manifest): Promise<string[]> {
+  return namesIn(
+    client,
     `SELECT name FROM pg_catalog.unnest($1::pg_catalog.text[]) AS wanted(name)
      WHERE name NOT IN (SELECT name FROM pg_catalog.pg_available_extensions)
        AND name NOT IN (SELECT extname FROM pg_catalog.pg_extension) ORDER BY 1`,
     [extensions.map(({ name }) => name)],
   );
-  if (rows.length > 0)
-    throw new UnsuitableTargetError(
-      `the project has no extension ${rows.map(({ name }) => name).join(', ')}, which the source uses; restore into a ` +
-        'project of a PostgreSQL version that has it, or drop it in the source and make another set',
-    );
 }
 
 async function readColumns(

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { Manifest, SetObject, TableEntry } from '../../../core/manifest.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { isDerived, isManagedSchema } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf } from '../../../core/table-names.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { qualify } from '../database/session.ts';
@@ -88,11 +88,13 @@ export function notCarried(project: Project, { manifest }: RestoreRun): string[]
     .filter((entry) => isManagedSchema(entry.schema) && entry.rows !== '0')
     .flatMap((entry) => {
       const { common, onlyInSet } = matchColumns(project, entry);
+      if (isDerived(entry)) return [];
       if (common === undefined)
         return [`${entry.rows} rows of ${nameOf(entry)}: the project has no such table; the set keeps them`];
-      if (onlyInSet.length === 0) return [];
+      const lost = onlyInSet.filter((column) => !isDerived(entry, column));
+      if (lost.length === 0) return [];
       return [
-        `columns ${onlyInSet.join(', ')} of ${nameOf(entry)}: the project does not have them; the set keeps them`,
+        `columns ${lost.join(', ')} of ${nameOf(entry)}: the project does not have them; the set keeps them`,
       ];
     });
 }
