@@ -12,9 +12,12 @@ export interface ProjectSet {
 }
 
 /** Backs a project up as postgres, with the secrets of its vault. */
-export async function backUpProject(source: Project): Promise<ProjectSet> {
+export async function backUpProject(
+  source: Project,
+  { backup = {} }: { readonly backup?: object } = {},
+): Promise<ProjectSet> {
   const bucket = await makeBucket();
-  const config = await configEnv({ backup: { vaultSecrets: true } });
+  const config = await configEnv({ backup: { vaultSecrets: true, ...backup } });
   const made = await engine(['backup', '--kind', 'daily'], { ...engineEnv(bucket, source), ...config });
   expect(made, made.stderr + made.stdout).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
   const { id } = made.result;

@@ -1,8 +1,9 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalSupabase, type Project, startSupabase } from '../../../local/supabase/projects.ts';
 import { loadSupabaseSample } from '../../../local/supabase/sample.ts';
 import { visibleTo } from '../../../local/supabase/visible.ts';
-import type { EngineEnd } from '../../support/engine.ts';
+import { type EngineEnd, SLICE_EVERYTHING } from '../../support/engine.ts';
 import { asAdmin, asPostgres, backUpProject, describeProject } from '../../support/supabase.ts';
 
 let from: LocalSupabase;
@@ -126,6 +127,68 @@ describe('a project of another age', () => {
     expect([0, 2], said(restored)).toContain(restored.exitCode);
     const logs = `SELECT id, payload::jsonb FROM auth.audit_log_entries ORDER BY id`;
     expect(await asPostgres(target, logs)).toEqual(await asPostgres(source, logs));
+  });
+});
+
+describe('a project that is not ready', () => {
+  it('for webhooks is refused before anything is written, and told what to enable', async () => {
+    const target = await to.makeProject();
+    await asAdmin(target, 'DROP SCHEMA supabase_functions CASCADE');
+    const { restored } = await roundTrip(loadSupabaseSample, { target });
+    expect(restored.exitCode, said(restored)).toBe(3);
+    expect(restored.result.error.message).toMatch(/webhooks/i);
+  });
+
+  it('for a moment, as its services hold a table, is waited for', async () => {
+    const target = await to.makeProject();
+    const busy = new pg.Client(target.urlAs('supabase_auth_admin'));
+    await busy.connect();
+    await busy.query('BEGIN; SELECT count(*) FROM auth.users');
+    const later = setTimeout(() => void busy.query('COMMIT'), 4_000);
+    const { source, restored } = await roundTrip(
+      (project) => asPostgres(project, 'CREATE POLICY mine ON storage.objects FOR SELECT USING (true)'),
+      { target },
+    );
+    clearTimeout(later);
+    await busy.end();
+    expect(restored.result, said(restored)).toMatchObject({ outcome: 'verified', notVerified: [] });
+    expect(await visibleTo(target)).toEqual(await visibleTo(source));
+  });
+
+  it('for the accounts of the source says which column it is', async () => {
+    const target = await to.makeProject();
+    await asAdmin(target, 'ALTER TABLE auth.users ADD needed int NOT NULL');
+    const { restored } = await roundTrip(loadSupabaseSample, { target });
+    expect(restored.exitCode, said(restored)).not.toBe(0);
+    expect(restored.result.error.message).toMatch(/auth\.users/);
+    expect(restored.result.error.message).toMatch(/needed/);
+    expect(
+      await asPostgres(target, `SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'`),
+    ).toEqual([[0]]);
+  });
+});
+
+describe('many accounts', () => {
+  it('come in slices, also where a column has no place', async () => {
+    const target = await to.makeProject();
+    await asAdmin(target, 'ALTER TABLE auth.users DROP phone_change');
+    const source = await from.makeProject();
+    await asAdmin(
+      source,
+      `INSERT INTO auth.users (id, email, raw_user_meta_data, phone_change)
+         SELECT md5(n::text)::uuid, n || '@example.com', jsonb_build_object('bio', repeat('é"\\ ' || n, 30)), n FROM generate_series(1, 9000) n;
+       INSERT INTO auth.identities (provider_id, user_id, identity_data, provider)
+         SELECT id::text, id, '{}', 'email' FROM auth.users`,
+    );
+    const restored = await (await backUpProject(source, SLICE_EVERYTHING)).restoreInto(target);
+    expect(restored.exitCode, said(restored)).toBe(2);
+    expect(restored.result.notVerified).toEqual([
+      expect.stringMatching(/^columns phone_change of auth.users/),
+    ]);
+    const rows = `SELECT count(*)::int, md5(string_agg(u.id || email || raw_user_meta_data::text, ',' ORDER BY u.id)) FROM auth.users u`;
+    expect(await asPostgres(target, rows)).toEqual(await asPostgres(source, rows));
+    const both = 'SELECT count(*)::int FROM auth.identities JOIN auth.users u ON u.id = user_id';
+    expect(await asPostgres(target, both)).toEqual([[9000]]);
   });
 });
 
