@@ -6,7 +6,7 @@ import { formatSetId, sliceKey } from './set-id.ts';
 /** Every set has each of these once. */
 const ONCE = ['schema', 'rest', 'roles', 'instructions'] as const;
 /** Of these there is one or none. */
-const AT_MOST_ONCE = ['supabase', 'vault'] as const;
+const AT_MOST_ONCE = ['platform', 'supabase', 'vault'] as const;
 
 /**
  * What in a manifest cannot be true together, one phrase each: a set that lacks an object it must have would be verified

@@ -24,7 +24,7 @@ const content = z.strictObject({ bytes, sha256 });
 const setObject = z.strictObject({
   /** Key below the set's folder. */
   key: z.string().min(1),
-  role: z.enum(['schema', 'rest', 'slice', 'roles', 'supabase', 'vault', 'instructions']),
+  role: z.enum(['schema', 'rest', 'slice', 'roles', 'platform', 'supabase', 'vault', 'instructions']),
   /** What went in: before compression and encryption. */
   plain: content,
   /** What S3 holds. */
@@ -114,8 +114,9 @@ const schema = z.strictObject({
   /** Nothing here for a set of the whole database; the tables asked for, qualified, otherwise. */
   limitedTo: z.array(z.string()).nullable(),
   excludedSchemas: z.array(z.string()),
-  /** Said where the database is that of a Supabase project: the platform's schemas are in no archive, their rows in slices. */
-  platform: z.literal('supabase').optional(),
+  /** Said where the database is that of a Supabase project: the platform's schemas are in an archive of their own, as
+   * far as users call them, and rows of users in them in slices. */
+  platform: z.strictObject({ name: z.literal('supabase'), schemas: z.array(z.string()) }).optional(),
   encryption: z.strictObject({
     format: z.literal('OpenPGP'),
     /** Fingerprints of the primary keys. */

@@ -7,6 +7,10 @@
 export const ENV = {
   databaseUrl: 'DATABASE_URL',
   targetDatabaseUrl: 'TARGET_DATABASE_URL',
+  /** A project by its ref, in place of DATABASE_URL, with what its session pooler is found and entered by. */
+  supabaseProjectRef: 'SUPABASE_PROJECT_REF',
+  supabaseAccessToken: 'SUPABASE_ACCESS_TOKEN',
+  supabaseDbPassword: 'SUPABASE_DB_PASSWORD',
   bucket: 'BACKUP_BUCKET',
   config: 'BACKUP_CONFIG',
   configJson: 'BACKUP_CONFIG_JSON',
@@ -25,7 +29,9 @@ export const OBJECT = {
   schema: 'schema.dump.zst.gpg',
   rest: 'rest.dump.zst.gpg',
   roles: 'roles.sql.zst.gpg',
-  /** What a Supabase project has besides: see core/supabase/additions.ts. */
+  /** Of a Supabase project: structure of the platform's schemas, for a database that has none. */
+  platform: 'platform.dump.zst.gpg',
+  /** What users have added there, for a project: see core/supabase/additions.ts. */
   supabase: 'supabase.jsonl.zst.gpg',
   vault: 'vault.jsonl.zst.gpg',
   instructions: 'RESTORE.md',

@@ -6,6 +6,7 @@ import type { Kind } from '../../core/kinds.ts';
 import { ENV } from '../../core/names.ts';
 import { runLimitMinutes } from '../../core/run-limit.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database/url.ts';
+import { projectDatabase } from './supabase/address.ts';
 
 /**
  * The value of a variable that must be there.
@@ -18,13 +19,18 @@ export function requireEnv(name: string, purpose: string): string {
   return value;
 }
 
+function isUnset(name: string): boolean {
+  return (process.env[name] ?? '').trim() === '';
+}
+
 /** The database that a set of the kind is made of: the target of restores, where the set is to hold what one would replace. */
-export function backedUpDatabase(kind: Kind): DatabaseAddress {
+export function backedUpDatabase(kind: Kind): Promise<DatabaseAddress> {
   return kind === 'prerestore' ? targetDatabase() : sourceDatabase();
 }
 
-/** The database that is backed up. */
-export function sourceDatabase(): DatabaseAddress {
+/** The database that is backed up: DATABASE_URL, or the project that SUPABASE_PROJECT_REF names. */
+export async function sourceDatabase(): Promise<DatabaseAddress> {
+  if (isUnset(ENV.databaseUrl) && !isUnset(ENV.supabaseProjectRef)) return await projectDatabase(process.env);
   return parseDatabaseUrl(
     requireEnv(ENV.databaseUrl, 'the connection string of the database'),
     ENV.databaseUrl,
@@ -32,10 +38,10 @@ export function sourceDatabase(): DatabaseAddress {
 }
 
 /** The database a restore writes to: TARGET_DATABASE_URL where set, else DATABASE_URL, which means in place. */
-export function targetDatabase(): DatabaseAddress {
+export async function targetDatabase(): Promise<DatabaseAddress> {
   const named = process.env[ENV.targetDatabaseUrl];
   return named === undefined || named === ''
-    ? sourceDatabase()
+    ? await sourceDatabase()
     : parseDatabaseUrl(named, ENV.targetDatabaseUrl);
 }
 

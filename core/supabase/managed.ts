@@ -36,6 +36,14 @@ const MANAGED_PATTERN = /^_?timescaledb_/;
 /** Those whose rows are the user's: accounts, files, webhooks. */
 const WITH_ROWS = ['auth', 'storage', 'supabase_functions'];
 
+/** Those that users' functions, views and policies call: a database without the platform needs them to be of use. */
+const CALLED = ['auth', 'extensions', 'realtime', 'storage', 'supabase_functions'];
+
+/** Whether the structure of a managed schema goes into a set, for a database that is no project. */
+export function isCalledByUsers(schema: string): boolean {
+  return CALLED.includes(schema);
+}
+
 /** Tables in them whose rows are not: what the platform's services have migrated, what is under way, what nobody may write. */
 const WITHOUT_ROWS = [
   'auth.schema_migrations',

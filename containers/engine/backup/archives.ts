@@ -17,6 +17,8 @@ export interface DumpedFrom {
   /** What it writes in: UTF-8, unless the database's bytes have no known meaning or cannot be converted. */
   readonly encoding: string;
   readonly pattern: Pattern;
+  /** Schemas it leaves out. */
+  readonly excluded: readonly string[];
 }
 
 /**
@@ -27,6 +29,28 @@ export function sealSchema(run: BackupRun, from: DumpedFrom): Promise<SetObject>
   const tables = from.snapshot.tables.filter((table) => !table.ofExtension && !isManaged(run.scope, table));
   const args = ['--section=pre-data', '--section=post-data'];
   return sealDump(run, 'schema', from, args, { entries: 'TABLE', tables }, () => undefined);
+}
+
+/**
+ * Structure of the platform's schemas in a project. A project has it, and none takes it; it is for a database without the
+ * platform, where users' policies, keys and functions need what they call.
+ */
+export function sealPlatform(run: BackupRun, from: DumpedFrom): Promise<SetObject> {
+  const { schemas, unreadable } = run.scope.platform;
+  const tables = from.snapshot.tables.filter((table) => isManaged(run.scope, table));
+  const args = [
+    ...['--section=pre-data', '--section=post-data'],
+    ...schemas.map((name) => `--schema=${from.pattern(name)}`),
+    ...unreadable.map(({ schema, name }) => `--exclude-table=${from.pattern(schema, name)}`),
+  ];
+  return sealDump(
+    run,
+    'platform',
+    { ...from, excluded: [] },
+    args,
+    { entries: 'TABLE', tables },
+    () => undefined,
+  );
 }
 
 /**
@@ -58,8 +82,8 @@ export function sealRest(
 
 async function sealDump(
   run: BackupRun,
-  role: 'schema' | 'rest',
-  { snapshot, encoding, pattern }: DumpedFrom,
+  role: 'schema' | 'rest' | 'platform',
+  { snapshot, encoding, pattern, excluded }: DumpedFrom,
   args: readonly string[],
   expected: Omit<ExpectedArchive, 'key'>,
   onPlain: (bytes: number) => void,
@@ -74,7 +98,7 @@ async function sealDump(
     `--encoding=${encoding}`,
     `--snapshot=${snapshot.id}`,
     `--lock-wait-timeout=${Math.round(run.lockWaitSeconds * 1000)}`,
-    ...run.scope.withoutStructure.map((name) => `--exclude-schema=${pattern(name)}`),
+    ...excluded.map((name) => `--exclude-schema=${pattern(name)}`),
     `--dbname=${service.dbname}`,
   ];
   const key = run.namesBelow + OBJECT[role];

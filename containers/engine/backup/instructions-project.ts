@@ -40,7 +40,7 @@ export function projectSteps(objects: readonly SetObject[], quote: (text: string
       'a **new Supabase project** (role `postgres`, by its direct host or its session pooler on port 5432, with\n`sslmode=verify-full` and the certificate of the dashboard)',
     roles:
       'In a project most of these statements are refused, for the platform has the roles already; those of your own are made.',
-    before: String.raw`psql --no-psqlrc --quiet --dbname="$TARGET" <<'SQL'
+    before: `psql --no-psqlrc --quiet --dbname="$TARGET" <<'SQL'
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON FUNCTIONS FROM anon, authenticated, service_role;

@@ -78,7 +78,9 @@ export function buildManifest(
     snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
     excludedSchemas: [...run.scope.excluded],
-    ...(run.scope.supabase ? { platform: 'supabase' } : {}),
+    ...(run.scope.supabase
+      ? { platform: { name: 'supabase', schemas: [...run.scope.platform.schemas] } }
+      : {}),
     encryption: {
       format: 'OpenPGP',
       recipients: [...run.sealer.keyring.fingerprints],

@@ -11,7 +11,7 @@ import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
 import { inParallel } from '../streams/parallel.ts';
 import { isManaged } from '../supabase/scope.ts';
 import { sealAdditions } from '../supabase/seal.ts';
-import { type DumpedFrom, sealRest, sealSchema, sealText } from './archives.ts';
+import { type DumpedFrom, sealPlatform, sealRest, sealSchema, sealText } from './archives.ts';
 import type { BackupRun } from './context.ts';
 import { rolesSql } from './roles.ts';
 import { type Slice, sealSlice } from './slice.ts';
@@ -54,6 +54,7 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     const tasks = [
       () => sealSchema(run, from),
       () => sealRest(run, from, sliced, whole, wandering),
+      ...(whole && run.scope.supabase ? [() => sealPlatform(run, from)] : []),
       () => sealText(run, 'roles', roles.text),
       ...additions,
       ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
@@ -78,8 +79,10 @@ async function dumpedFrom(run: BackupRun, snapshot: Snapshot, convertible: boole
   const own = run.facts.encoding;
   const encoding = convertible && own !== 'SQL_ASCII' ? 'UTF8' : own;
   const names = snapshot.tables.flatMap(({ schema, name }) => [schema, name]);
-  const all = [...names, ...run.scope.withoutStructure];
-  return { snapshot, encoding, pattern: await patternsFor(snapshot.coordinator, encoding, all) };
+  const { withoutStructure: excluded, platform } = run.scope;
+  const others = platform.unreadable.flatMap(({ schema, name }) => [schema, name]);
+  const all = [...names, ...excluded, ...platform.schemas, ...others];
+  return { snapshot, encoding, excluded, pattern: await patternsFor(snapshot.coordinator, encoding, all) };
 }
 
 /** Rows of a table that no archive holds. */

@@ -50,7 +50,7 @@ export async function backup(
 ): Promise<BackupOutcome> {
   const startedAt = new Date();
   const config = configOfKind(configured, id.kind);
-  const address = backedUpDatabase(id.kind);
+  const address = await backedUpDatabase(id.kind);
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPublicKeyring(
     requireEnv(ENV.gpgPublicKey, 'the armoured public key of the recipients'),

@@ -26,7 +26,7 @@ export async function integrity(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const client = await connect(targetDatabase(), signal);
+  const client = await connect(await targetDatabase(), signal);
   try {
     const options: IntegrityOptions = { ...(only === undefined ? {} : { only }), onResult: teller(reporter) };
     const report = await reporter.phase('integrity', () =>

@@ -38,9 +38,14 @@ export interface SchemaArchive {
   readonly tablespaces: readonly string[];
 }
 
-export async function fetchSchema(run: ArchiveRun): Promise<SchemaArchive> {
-  const file = join(run.scratch, 'schema.dump');
-  await pipeline(openObject(run.opener, objectOf(run, 'schema')), createWriteStream(file, { mode: 0o600 }), {
+export function fetchSchema(run: ArchiveRun): Promise<SchemaArchive> {
+  return fetchArchive(run, 'schema');
+}
+
+/** @throws UnsuitableSetError when the set lacks it */
+export async function fetchArchive(run: ArchiveRun, role: 'schema' | 'platform'): Promise<SchemaArchive> {
+  const file = join(run.scratch, `${role}.dump`);
+  await pipeline(openObject(run.opener, objectOf(run, role)), createWriteStream(file, { mode: 0o600 }), {
     signal: run.signal,
   });
   const postData = await tableOfContents(run, file, ['--section=post-data']);
@@ -60,9 +65,33 @@ function tablespacesIn(sql: string): string[] {
 }
 
 /** Types, functions, tables, views … without their grants, which come last, as in an undivided restore. */
-export async function restorePreData(run: RestoreRun, archive: SchemaArchive): Promise<void> {
-  const entries = archive.entries.filter((entry) => !archive.postData.has(entry) && !isGrant(entry));
+export async function restorePreData(
+  run: RestoreRun,
+  archive: SchemaArchive,
+  wanted: (entry: string) => boolean = () => true,
+): Promise<void> {
+  const entries = archive.entries.filter(
+    (entry) => !archive.postData.has(entry) && !isGrant(entry) && wanted(entry),
+  );
+  if (entries.length === 0) return;
   await restoreFile(run, archive.file, ['--section=pre-data', await useList(run, 'pre-data', entries)]);
+}
+
+/**
+ * Those of a project in a database that is none: schemas of the platform, extensions into them, what else of the platform
+ * users call, then what is the user's.
+ */
+export async function restorePlatformFirst(
+  run: RestoreRun,
+  platform: SchemaArchive,
+  users: SchemaArchive,
+): Promise<void> {
+  const isOf = (pattern: RegExp) => (entry: string) => pattern.test(withoutNumbers(entry));
+  const [schema, extension] = [isOf(/^SCHEMA - /), isOf(/^EXTENSION - /)];
+  await restorePreData(run, platform, schema);
+  await restorePreData(run, users, extension);
+  await restorePreData(run, platform, (entry) => !schema(entry));
+  await restorePreData(run, users, (entry) => !extension(entry));
 }
 
 /**

@@ -6,16 +6,19 @@ import { blocksOf, isGrant, sqlOf, useList, wantedEntries, withoutNumbers } from
 /**
  * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
  * target gives besides is as wrong as what it lacks.
- * @param saved archive of the set
+ * @param saved archives of the set
  * @param restored archive made of the target by its own clients
  */
 export async function comparePrivileges(
   run: RestoreRun,
-  saved: string,
+  saved: readonly string[],
   restored: string,
   unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
-  const expected = await grantsIn(run, saved, run.clients, 'saved-grants');
+  const expected = new Map<string, string>();
+  for (const file of saved)
+    for (const [heading, grants] of await grantsIn(run, file, run.clients, 'saved-grants'))
+      expected.set(heading, grants);
   const found = await grantsIn(run, restored, run.targetClients, 'restored-grants');
   const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
   const unlike = unlikeOwners(names, unreachableOwners);

@@ -21,15 +21,16 @@ export interface Comparison {
  */
 export async function compareStructure(
   run: RestoreRun,
-  archive: SchemaArchive,
+  archives: readonly SchemaArchive[],
   leftOut: ReadonlySet<string>,
   unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
-  const file = await dumpStructure(run, archive.encoding);
+  const file = await dumpStructure(run, archives[0]?.encoding ?? 'UTF8');
   const found = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
   // another major of pg_dump groups large objects otherwise; their number and content are compared anyway
   const sameMajor = run.targetClients.major === run.manifest.client.postgresMajor;
-  const differences = archive.entries
+  const differences = archives
+    .flatMap(({ entries }) => entries)
     .filter((entry) => !isEventTrigger(entry) && !leftOut.has(entry))
     .map(withoutNumbers)
     // told already: what cannot be given away belongs to another
@@ -39,7 +40,12 @@ export async function compareStructure(
         !ofEveryDatabase(entry) && (sameMajor || !/BLOB|LARGE OBJECT/.test(entry)) && !found.has(entry),
     )
     .map((entry) => `missing from the structure: ${entry}`);
-  const privileges = await comparePrivileges(run, archive.file, file, unreachableOwners);
+  const privileges = await comparePrivileges(
+    run,
+    archives.map((archive) => archive.file),
+    file,
+    unreachableOwners,
+  );
   return {
     differences: [...differences, ...privileges.differences],
     notVerified: privileges.notVerified,

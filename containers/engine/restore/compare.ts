@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { TableEntry } from '../../../core/manifest.ts';
 import type { PageRange } from '../../../core/slices.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import { connect } from '../database/connect.ts';
@@ -27,7 +27,7 @@ const PAGES_PER_TASK = 8192;
  */
 export async function compareWithManifest(
   run: RestoreRun,
-  archive: SchemaArchive,
+  archives: readonly SchemaArchive[],
   leftOut: ReadonlySet<string>,
   ofProject: Completed,
 ): Promise<Comparison> {
@@ -41,7 +41,7 @@ export async function compareWithManifest(
     const tables = await comparableTables(run, client);
     const [content, structure] = await Promise.all([
       compareTables(run, tables, sessions),
-      compareStructure(run, archive, leftOut, ofProject.unreachableOwners),
+      compareStructure(run, archives, leftOut, ofProject.unreachableOwners),
     ]);
     const others = await compareOthers(run, client, leftOut);
     const missing = await compareAdditions(client, ofProject.additions, ofProject.problems);
@@ -57,7 +57,11 @@ export async function compareWithManifest(
 /** The tables of the target; of those that the platform looks after, the columns that the set has. */
 async function comparableTables(run: RestoreRun, client: pg.Client): Promise<SourceTable[]> {
   const tables = await readTables(client, run.manifest.excludedSchemas);
-  return run.project === undefined ? tables : tablesOfSet(run.manifest, run.project, tables);
+  if (run.project !== undefined) return tablesOfSet(run.manifest, run.project, tables);
+  // what the platform's services have migrated is in no set
+  return run.sandbox === undefined
+    ? tables
+    : tables.filter((table) => !isManagedSchema(table.schema) || isUserTable(table));
 }
 
 async function compareTables(

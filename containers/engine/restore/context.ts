@@ -6,7 +6,7 @@ import type { DatabaseAddress } from '../database/url.ts';
 import type { Clients } from '../programs/clients.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Opener } from '../streams/open.ts';
-import type { Project } from '../supabase/project.ts';
+import type { Project, Sandbox } from '../supabase/project.ts';
 
 /** An overlay, and what its objects are read with. */
 export interface OverlaySource extends Overlay {
@@ -46,6 +46,8 @@ export interface RestoreRun {
   readonly missingTablespaces: string[];
   /** The Supabase project that is restored into; nothing for other databases. */
   readonly project: Project | undefined;
+  /** Where the set is of a project, and the target is none. */
+  readonly sandbox: Sandbox | undefined;
   /** Jobs of pg_cron that were on in the source and are off here, with what turns each on. */
   readonly jobsLeftOff: { readonly job: string; readonly sql: string }[];
   /** Headings of the archive's grants that a project took in part. */
@@ -65,4 +67,4 @@ export interface RestoreRun {
 export type ArchiveRun = Pick<
   RestoreRun,
   'manifest' | 'opener' | 'clients' | 'missingTablespaces' | 'scratch' | 'signal'
-> & { readonly project?: Project | undefined };
+> & { readonly project?: Project | undefined; readonly sandbox?: Sandbox | undefined };

@@ -14,9 +14,11 @@ import { jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
 import { type Completed, completeProject, makeExtensionSchemas } from '../supabase/complete.ts';
 import { rolesOfUser } from '../supabase/roles.ts';
 import {
+  fetchArchive,
   fetchSchema,
   objectOf,
   restoreEventTriggers,
+  restorePlatformFirst,
   restorePreData,
   type SchemaArchive,
 } from './archives.ts';
@@ -24,7 +26,7 @@ import { putChecksBack, setChecksAside, validateChecks } from './checks.ts';
 import { compareWithManifest } from './compare.ts';
 import type { RestoreRun } from './context.ts';
 import { restoreData } from './data.ts';
-import { restorePostData } from './post-data.ts';
+import { type Built, restorePostData } from './post-data.ts';
 import { clearDefaultPrivileges, resetPublic } from './privileges.ts';
 import { reconcile } from './reconcile.ts';
 import { readRolesFile, restoreDatabaseSettings, restoreRoleSettings, restoreRoles } from './roles.ts';
@@ -36,18 +38,20 @@ import { readRolesFile, restoreDatabaseSettings, restoreRoleSettings, restoreRol
  */
 export async function load(run: RestoreRun): Promise<string[]> {
   const { reporter } = run;
-  const { archive, rolesFile, roleProblems } = await reporter.phase('structure', () => loadStructure(run));
+  const { archive, archives, rolesFile, roleProblems } = await reporter.phase('structure', () =>
+    loadStructure(run),
+  );
   const checks = await during(run, setChecksAside);
   await reporter.phase('data', () => restoreData(run));
   await during(run, (client) => putChecksBack(client, checks));
   const gaveWay =
-    run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archive));
-  const { problems, leftOut } = await reporter.phase('indexes', () => restorePostData(run, archive));
+    run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archives));
+  const { problems, leftOut } = await reporter.phase('indexes', () => buildAll(run, archives));
   const ofProject = await during(run, (client) => completeProject(run, client, archive));
   const unmet = await during(run, (client) => validateChecks(run, client, checks));
   const unset = await reporter.phase('finish', () => finish(run));
   const { differences, notVerified } = await reporter.phase('compare', () =>
-    compareWithManifest(run, archive, leftOut, ofProject),
+    compareWithManifest(run, archives, leftOut, ofProject),
   );
   if (differences.length > 0) {
     throw new RestoreMismatchError(
@@ -70,6 +74,16 @@ export async function load(run: RestoreRun): Promise<string[]> {
   ];
 }
 
+/** The platform's first: what users built refers to it. */
+async function buildAll(run: RestoreRun, archives: readonly SchemaArchive[]): Promise<Built> {
+  const built: Built[] = [];
+  for (const archive of archives) built.push(await restorePostData(run, archive));
+  return {
+    problems: built.flatMap(({ problems }) => problems),
+    leftOut: new Set(built.flatMap(({ leftOut }) => [...leftOut])),
+  };
+}
+
 /** Work in a session of its own. */
 async function during<T>(run: RestoreRun, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = await connect(run.target, run.signal);
@@ -80,10 +94,21 @@ async function during<T>(run: RestoreRun, work: (client: pg.Client) => Promise<T
   }
 }
 
-async function loadStructure(
-  run: RestoreRun,
-): Promise<{ archive: SchemaArchive; rolesFile: RolesFile; roleProblems: string[] }> {
-  const [archive, whole] = await Promise.all([fetchSchema(run), readRolesFile(run, objectOf(run, 'roles'))]);
+interface Structure {
+  /** Of what is the user's. */
+  readonly archive: SchemaArchive;
+  /** That, and before it that of the platform where the set brings it. */
+  readonly archives: readonly SchemaArchive[];
+  readonly rolesFile: RolesFile;
+  readonly roleProblems: string[];
+}
+
+async function loadStructure(run: RestoreRun): Promise<Structure> {
+  const [archive, whole, platform] = await Promise.all([
+    fetchSchema(run),
+    readRolesFile(run, objectOf(run, 'roles')),
+    run.sandbox === undefined ? undefined : fetchArchive(run, 'platform'),
+  ]);
   const rolesFile = run.project === undefined ? { ...whole, settings: [] } : rolesOfUser(whole);
   const { settings } = rolesFile;
   run.missingTablespaces.push(...(await missingTablespaces(run, archive)));
@@ -98,11 +123,13 @@ async function loadStructure(
     else await resetPublic(client);
     return [...rolesFile.problems, ...refused];
   });
-  await restorePreData(run, archive);
+  if (platform === undefined) await restorePreData(run, archive);
+  else await restorePlatformFirst(run, platform, archive);
   const placed = run.missingTablespaces.map(
     (name) => `tablespace ${name} is not on this server: what was in it is in the database's own`,
   );
-  return { archive, rolesFile, roleProblems: [...roleProblems, ...placed] };
+  const archives = platform === undefined ? [archive] : [platform, archive];
+  return { archive, archives, rolesFile, roleProblems: [...roleProblems, ...placed] };
 }
 
 async function missingTablespaces(run: RestoreRun, { tablespaces }: SchemaArchive): Promise<string[]> {
@@ -171,7 +198,12 @@ async function lastOfAll(
   const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', rolesFile.database);
   const jobs = await scheduleJobs(client, ofProject.additions);
   run.jobsLeftOff.push(...jobsToTurnOn(ofProject.additions));
-  return [...lacking, ...refused, ...jobs, ...(await restoreVault(run, client))];
+  return [
+    ...lacking,
+    ...refused,
+    ...jobs,
+    ...(run.project === undefined ? [] : await restoreVault(run, client)),
+  ];
 }
 
 function notCompared({ manifest }: RestoreRun): string[] {

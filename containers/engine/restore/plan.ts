@@ -15,6 +15,7 @@ import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts'
 import type { TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { readFacts } from '../database/facts.ts';
+import type { DatabaseAddress } from '../database/url.ts';
 import { openPrivateKeyring } from '../programs/gpg.ts';
 import { runMinutes, targetDatabase } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
@@ -36,7 +37,7 @@ export async function planFull(
   request: RestoreRequest,
   signal: AbortSignal,
 ): Promise<FullPlan> {
-  const target = targetDatabase();
+  const target = await targetDatabase();
   const bucket = openBucket(config.upload.attempts);
   await proveBucket(bucket);
   const sets = await findSets(bucket, request);
@@ -82,10 +83,7 @@ export async function planFull(
 }
 
 /** A session in which the server refuses whatever would write. */
-async function readingSession(
-  target: ReturnType<typeof targetDatabase>,
-  signal: AbortSignal,
-): Promise<pg.Client> {
+async function readingSession(target: DatabaseAddress, signal: AbortSignal): Promise<pg.Client> {
   const client = await connect(target, signal);
   await client.query('SET default_transaction_read_only = on');
   return client;

@@ -101,7 +101,7 @@ async function buildPatiently(
   for (const entry of entries) {
     const list = await useList(run, `entry-${entryNumber(entry)}`, [entry]);
     const sql = await sqlOf(run, file, [list]);
-    if (run.project !== undefined && isGrant(entry))
+    if (run.manifest.platform !== undefined && isGrant(entry))
       problems.push(...(await grantOneByOne(client, sql, run.grantsRefused)));
     else waiting.push({ entry, sql: withoutOwnerIn(run, sql), error: undefined });
   }

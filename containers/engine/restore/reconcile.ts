@@ -19,8 +19,8 @@ import { blocksOf, sqlOf } from './toc.ts';
  * @returns what gave way, as sentences
  * @throws RestoreMismatchError when a table that is about to be changed is not what was saved
  */
-export async function reconcile(run: RestoreRun, archive: SchemaArchive): Promise<string[]> {
-  const keys = await validatedKeys(run, archive);
+export async function reconcile(run: RestoreRun, archives: readonly SchemaArchive[]): Promise<string[]> {
+  const keys = await validatedKeys(run, archives);
   const client = await connect(run.target, run.signal);
   try {
     await client.query('BEGIN');
@@ -86,8 +86,14 @@ function sourcesOf({ manifest, overlays }: RestoreRun): Map<string, string> {
 }
 
 /** Keys that rows must meet: those that the platform's tables have here already, and not those that the source had never validated. */
-async function validatedKeys(run: RestoreRun, archive: SchemaArchive): Promise<ForeignKeyEntry[]> {
-  const blocks = blocksOf(await sqlOf(run, archive.file, ['--section=post-data']));
+async function validatedKeys(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+): Promise<ForeignKeyEntry[]> {
+  const blocks = new Map<string, string>();
+  for (const { file } of archives)
+    for (const [heading, text] of blocksOf(await sqlOf(run, file, ['--section=post-data'])))
+      blocks.set(heading, text);
   return run.manifest.foreignKeys.filter(({ name, from }) => {
     if (run.project !== undefined && isManagedSchema(from.schema)) return true;
     const heading = `Name: ${from.name} ${name}; Type: FK CONSTRAINT; Schema: ${from.schema}; Owner: `;

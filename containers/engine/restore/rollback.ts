@@ -47,7 +47,7 @@ export async function rollback(
   signal: AbortSignal,
 ): Promise<RolledBack> {
   const undone = parseRestoreId(asked);
-  const target = targetDatabase();
+  const target = await targetDatabase();
   const restoreId = newRestoreId(new Date());
   await using lock = await TargetLock.take(target, signal);
   const database = await nameOf(await lock.session());

@@ -71,7 +71,7 @@ export async function restoreFull(
 ): Promise<Restored> {
   const restoreId = newRestoreId(new Date());
   tell({ restoreId });
-  const target = targetDatabase();
+  const target = await targetDatabase();
   const armoured = requireEnv(ENV.gpgPrivateKey, 'the armoured private key of one recipient');
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
@@ -109,6 +109,7 @@ export async function restoreFull(
     targetMajor: examined.major,
     missingTablespaces: [],
     project: examined.project,
+    sandbox: examined.sandbox,
     jobsLeftOff: [],
     grantsRefused: new Set(),
     createdRoles: new Set(),

@@ -8,7 +8,7 @@ import {
 import type { Manifest } from '../../../core/manifest.ts';
 import { type DatabaseFacts, readFacts } from '../database/facts.ts';
 import type { DatabaseAddress } from '../database/url.ts';
-import { lookAtProject, nameUsersBelongings, type Project } from '../supabase/project.ts';
+import { lookAtDestination, nameUsersBelongings, type Project, type Sandbox } from '../supabase/project.ts';
 import { nameToConfirm } from '../supabase/scope.ts';
 import { nameBelongings } from './belongings.ts';
 
@@ -22,6 +22,8 @@ export interface Examined {
   readonly database: string;
   /** The Supabase project it is; nothing for other databases. */
   readonly project: Project | undefined;
+  /** Where a set of a project goes into another database. */
+  readonly sandbox: Sandbox | undefined;
   /** Some of what it holds, by name. */
   readonly holds: readonly string[];
   /** How texts are sorted here and were in the source, where that differs. */
@@ -63,7 +65,7 @@ export async function lookAtTarget(
 ): Promise<Examined> {
   const facts = await readFacts(client);
   const major = await refuseTarget(client, manifest, facts);
-  const project = await lookAtProject(client, manifest);
+  const { project, sandbox } = await lookAtDestination(client, manifest);
   const holds =
     project === undefined ? await nameBelongings(client) : await nameUsersBelongings(client, project);
   const database = await nameToConfirm(client, target, facts.database);
@@ -73,6 +75,7 @@ export async function lookAtTarget(
     major,
     database,
     project,
+    sandbox,
     way: holds.length === 0 ? 'into-empty' : 'replace',
     holds,
     otherCollation: facts.collate === collate ? undefined : { here: facts.collate, source: collate },

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../programs/child.ts';
 import type { Clients } from '../programs/clients.ts';
-import { entriesOfUser } from '../supabase/entries.ts';
+import { entriesForSandbox, entriesOfUser } from '../supabase/entries.ts';
 import type { ArchiveRun } from './context.ts';
 
 /** Lines of an archive's table of contents as `pg_restore --list` writes them: `215; 1259 16385 TABLE public users owner`. */
@@ -18,14 +18,15 @@ export async function tableOfContents(
   return output.split('\n').filter((line) => /^\d+;/.test(line));
 }
 
-/** Of an archive of a database: all of its entries, or, where it is that of a project, those that are the user's. */
+/** Of an archive of a database: all of its entries, or, where it is that of a project, those that can be had in the target. */
 export async function wantedEntries(
   run: ArchiveRun,
   file: string,
   clients: Clients = run.clients,
 ): Promise<string[]> {
   const entries = await tableOfContents(run, file, [], clients);
-  return run.project === undefined ? entries : entriesOfUser(entries, run.project);
+  if (run.project !== undefined) return entriesOfUser(entries, run.project);
+  return run.sandbox === undefined ? entries : entriesForSandbox(entries, run.sandbox);
 }
 
 /** The number pg_restore calls an entry by in its messages. */

@@ -22,6 +22,11 @@ export async function additionsOf(run: RestoreRun): Promise<Addition[]> {
   return text === undefined ? [] : readAdditions(text);
 }
 
+/** Whether the set has secrets of the vault. */
+export function hasVault({ manifest }: RestoreRun): boolean {
+  return manifest.objects.some(({ role }) => role === 'vault');
+}
+
 async function textOf(run: RestoreRun, role: SetObject['role']): Promise<string | undefined> {
   const object = run.manifest.objects.find((candidate) => candidate.role === role);
   if (object === undefined) return undefined;

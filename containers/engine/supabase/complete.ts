@@ -2,9 +2,9 @@ import pg from 'pg';
 import type { Addition } from '../../../core/supabase/additions.ts';
 import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
-import { additionsOf, applyAdditions } from './apply.ts';
+import { additionsOf, applyAdditions, hasVault } from './apply.ts';
 import { giveToOwners } from './owners.ts';
-import type { Project } from './project.ts';
+import type { Project, Sandbox } from './project.ts';
 import { notCarried } from './rows.ts';
 
 /** What a project has beyond a plain database; of others all of it is empty. */
@@ -24,6 +24,7 @@ export async function completeProject(
   client: pg.Client,
   archive: SchemaArchive,
 ): Promise<Completed> {
+  if (run.sandbox !== undefined) return { ...NOTHING, problems: await notInSandbox(run, run.sandbox) };
   if (run.project === undefined) return NOTHING;
   const owners = await giveToOwners(run, client, archive);
   const additions = await additionsOf(run);
@@ -38,6 +39,19 @@ export async function completeProject(
       ...notCarried(run.project, run),
     ],
   };
+}
+
+/** What only the platform can have, one sentence each. */
+async function notInSandbox(run: RestoreRun, { unavailable }: Sandbox): Promise<string[]> {
+  const additions = await additionsOf(run);
+  return [
+    ...unavailable.map((name) => `extension ${name}: this server does not have it`),
+    ...additions.flatMap(({ kind, what }) => {
+      if (kind === 'cron') return [`${what}: not scheduled, for only a project has jobs`];
+      return kind === 'lost' ? [`${what}: it lay in a schema of the platform`] : [];
+    }),
+    ...(hasVault(run) ? ['the secrets of the vault: only a project has one; the set keeps them'] : []),
+  ];
 }
 
 /** An extension brings its objects, but not the schema it is told to put them into, where that is the platform's. */

@@ -1,6 +1,6 @@
 import { isManagedSchema, isPlatformRole } from '../../../core/supabase/managed.ts';
 import { withoutNumbers } from '../restore/toc.ts';
-import type { Project } from './project.ts';
+import type { Project, Sandbox } from './project.ts';
 
 /**
  * Entries of a table of contents that are the user's: what the platform has in every project is not made again, and could
@@ -10,26 +10,50 @@ export function entriesOfUser(entries: readonly string[], project: Project): str
   return entries.filter((entry) => !isOfPlatform(withoutNumbers(entry), project));
 }
 
-function isOfPlatform(entry: string, { publications, unavailable }: Project): boolean {
-  const owner = ownerOf(entry);
-  // by name: who may change an extension is who made it, which in a project is the platform
-  if (/^COMMENT - EXTENSION /.test(entry)) return true;
-  // an archive has grants on an extension's objects, whatever schema they lie in; the user's are among the additions
-  const within = /^(?:ACL|COMMENT|SECURITY LABEL) (?:- SCHEMA )?(\S+) /.exec(entry)?.[1];
-  if (within !== undefined && isManagedSchema(within)) return true;
-  // grants on the server's own objects are the platform's
-  if (/^(ACL|COMMENT|SECURITY LABEL) (pg_catalog|information_schema) /.test(entry)) return true;
-  const extension = /^EXTENSION - (\S+)/.exec(entry)?.[1];
-  if (extension !== undefined && unavailable.includes(extension)) return true;
-  const publication = /^PUBLICATION - (.*) \S+$/.exec(entry)?.[1];
-  if (publication !== undefined && publications.includes(publication)) return true;
-  if (!isPlatformRole(owner)) return false;
-  return (
-    /^((COMMENT|SECURITY LABEL) - )?(EVENT TRIGGER|PUBLICATION(?! TABLE)|DEFAULT ACL|FOREIGN DATA WRAPPER|SERVER|USER MAPPING|SCHEMA|EXTENSION|PROCEDURAL LANGUAGE)\b/.test(
-      entry,
-    ) || /^(DEFAULT ACL|ACL - (FOREIGN DATA WRAPPER|SERVER|LANGUAGE|SCHEMA)) /.test(entry)
-  );
+/** Entries that a database without the platform can take. */
+export function entriesForSandbox(entries: readonly string[], sandbox: Sandbox): string[] {
+  return entries.filter((entry) => {
+    const named = withoutNumbers(entry);
+    const within = schemaOfRemark(named);
+    if (within !== undefined && isManagedSchema(within) && !sandbox.brought.includes(within)) return false;
+    // an extension's objects belong to whoever makes it, with the grants that go with that
+    if (/^(ACL|COMMENT|SECURITY LABEL) extensions /.test(named)) return false;
+    if (isOfServer(named) || isUnavailable(named, sandbox)) return false;
+    return !(
+      isPlatformRole(ownerOf(named)) &&
+      /^((COMMENT|SECURITY LABEL) - )?(EVENT TRIGGER|PUBLICATION) /.test(named)
+    );
+  });
 }
+
+function isOfPlatform(entry: string, project: Project): boolean {
+  const within = schemaOfRemark(entry);
+  if (within !== undefined && isManagedSchema(within)) return true;
+  if (isOfServer(entry) || isUnavailable(entry, project)) return true;
+  const publication = /^PUBLICATION - (.*) \S+$/.exec(entry)?.[1];
+  if (publication !== undefined && project.publications.includes(publication)) return true;
+  return isPlatformRole(ownerOf(entry)) && (ONE_OF_A_KIND.test(entry) || GRANT_ON_ONE.test(entry));
+}
+
+/** An archive has grants on an extension's objects, whatever schema they lie in. */
+function schemaOfRemark(entry: string): string | undefined {
+  return /^(?:ACL|COMMENT|SECURITY LABEL) (?:- SCHEMA )?(\S+) /.exec(entry)?.[1];
+}
+
+/** Grants on the server's own objects are the platform's, and who may change an extension is who made it. */
+function isOfServer(entry: string): boolean {
+  return /^(ACL|COMMENT|SECURITY LABEL) (pg_catalog|information_schema) |^COMMENT - EXTENSION /.test(entry);
+}
+
+function isUnavailable(entry: string, { unavailable }: Pick<Project, 'unavailable'>): boolean {
+  const extension = /^EXTENSION - (\S+)/.exec(entry)?.[1];
+  return extension !== undefined && unavailable.includes(extension);
+}
+
+/** What lies in no schema, and a project has of the platform. */
+const ONE_OF_A_KIND =
+  /^((COMMENT|SECURITY LABEL) - )?(EVENT TRIGGER|PUBLICATION(?! TABLE)|DEFAULT ACL|FOREIGN DATA WRAPPER|SERVER|USER MAPPING|SCHEMA|EXTENSION|PROCEDURAL LANGUAGE)\b/;
+const GRANT_ON_ONE = /^(DEFAULT ACL|ACL - (FOREIGN DATA WRAPPER|SERVER|LANGUAGE|SCHEMA)) /;
 
 /** `TABLE public users owner` without the owner. */
 export function withoutOwner(entry: string): string {

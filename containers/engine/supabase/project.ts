@@ -24,31 +24,42 @@ export interface ProjectColumn {
   readonly type: string;
 }
 
+/** A database without the platform that a set of a project is restored into: the set brings what of the platform it needs. */
+export interface Sandbox {
+  /** Schemas of the platform that the set brings. */
+  readonly brought: readonly string[];
+  readonly unavailable: readonly string[];
+}
+
+/** What a set of a project goes into; neither where the set is of a plain database. */
+export interface Destination {
+  readonly project?: Project;
+  readonly sandbox?: Sandbox;
+}
+
 /**
- * Finds out whether a set goes into a project; only reads.
- * @returns nothing where neither set nor target is one
- * @throws UnsuitableTargetError when one is and the other is not
+ * Finds out what a set goes into; only reads.
+ * @throws UnsuitableTargetError when the target is a project and the set is not of one
  */
-export async function lookAtProject(client: pg.Client, manifest: Manifest): Promise<Project | undefined> {
+export async function lookAtDestination(client: pg.Client, manifest: Manifest): Promise<Destination> {
   const into = await isProject(client);
   if (into && manifest.platform === undefined)
     throw new UnsuitableTargetError(
       'the target is a Supabase project, and the set is of a plain database; restore it into a database of a PostgreSQL ' +
         'server, or name tables with --mode table',
     );
-  if (!into && manifest.platform === undefined) return undefined;
-  if (!into)
-    throw new UnsuitableTargetError(
-      'the set is of a Supabase project, and the target is none: it has no auth.users of the platform, which the set ' +
-        'builds on; restore into a new Supabase project',
-    );
+  if (manifest.platform === undefined) return {};
+  const unavailable = await unavailableExtensions(client, manifest);
+  if (!into) return { sandbox: { brought: manifest.platform.schemas, unavailable } };
   const managed = await managedSchemas(client);
   return {
-    managed,
-    columns: await readColumns(client, managed),
-    extensions: await namesIn(client, 'SELECT extname AS name FROM pg_catalog.pg_extension'),
-    unavailable: await unavailableExtensions(client, manifest),
-    publications: await namesIn(client, 'SELECT pubname AS name FROM pg_catalog.pg_publication'),
+    project: {
+      managed,
+      columns: await readColumns(client, managed),
+      extensions: await namesIn(client, 'SELECT extname AS name FROM pg_catalog.pg_extension'),
+      unavailable,
+      publications: await namesIn(client, 'SELECT pubname AS name FROM pg_catalog.pg_publication'),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { projectRefOf } from '../../../core/supabase/host.ts';
-import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import { isCalledByUsers, isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import type { TableName } from '../../../core/table-names.ts';
 import { readTables, type SourceTable } from '../database/inventory.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 
@@ -12,6 +13,8 @@ export interface Scope {
   readonly excluded: readonly string[];
   /** Schemas whose structure no archive holds: those, and the platform's own that have rows of the user. */
   readonly withoutStructure: readonly string[];
+  /** Those of them whose structure goes into an archive of its own, and what of it this role may not read. */
+  readonly platform: { readonly schemas: readonly string[]; readonly unreadable: readonly TableName[] };
 }
 
 /**
@@ -54,7 +57,12 @@ export async function managedSchemas(client: pg.Client): Promise<string[]> {
 /** @param configured schemas that the configuration leaves out */
 export async function readScope(client: pg.Client, configured: readonly string[]): Promise<Scope> {
   if (!(await isProject(client)))
-    return { supabase: false, excluded: configured, withoutStructure: configured };
+    return {
+      supabase: false,
+      excluded: configured,
+      withoutStructure: configured,
+      platform: { schemas: [], unreadable: [] },
+    };
   const managed = await managedSchemas(client);
   const withRows = await schemasWithUserTables(client, managed);
   const leftOut = managed.filter((name) => !withRows.has(name));
@@ -62,7 +70,22 @@ export async function readScope(client: pg.Client, configured: readonly string[]
     supabase: true,
     excluded: [...new Set([...configured, ...leftOut])],
     withoutStructure: [...new Set([...configured, ...managed])],
+    platform: await readablePlatform(
+      client,
+      managed.filter((name) => isCalledByUsers(name) && !configured.includes(name)),
+    ),
   };
+}
+
+/** pg_dump wants to read every table whose structure it writes. */
+async function readablePlatform(client: pg.Client, schemas: readonly string[]): Promise<Scope['platform']> {
+  const { rows: unreadable } = await client.query<TableName>(
+    `SELECT n.nspname AS schema, c.relname AS name FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY ($1) AND NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')`,
+    [schemas],
+  );
+  return { schemas, unreadable };
 }
 
 async function schemasWithUserTables(client: pg.Client, managed: readonly string[]): Promise<Set<string>> {

@@ -20,7 +20,7 @@ export async function verifyContent(
   const opener: Opener = { bucket, folder, keyring, attempts: run.config.upload.attempts, signal };
   const ratio = object.plain.bytes === 0 ? 0 : object.stored.bytes / object.plain.bytes;
   const plain = openObject(opener, object, (bytes) => reporter.advance(bytes * ratio));
-  if (object.role !== 'schema' && object.role !== 'rest') {
+  if (!['schema', 'rest', 'platform'].includes(object.role)) {
     for await (const _ of plain);
     return;
   }

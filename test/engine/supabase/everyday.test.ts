@@ -57,7 +57,7 @@ describe.each([15, 17] as const)('a Supabase project as it is used every day, Po
 
   it('has a set that says what is in no archive of it', async () => {
     const manifest = await readManifest(bucket, daily);
-    expect(manifest.platform).toBe('supabase');
+    expect(manifest.platform).toMatchObject({ name: 'supabase' });
     expect(manifest.objects.map(({ role }) => role)).toContain('supabase');
     expect(manifest.objects.map(({ role }) => role)).not.toContain('vault');
     expect(manifest.schemas).not.toContain('auth');

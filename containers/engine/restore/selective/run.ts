@@ -47,7 +47,7 @@ export async function restoreSelectively(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<SelectivelyRestored> {
-  const target = targetDatabase();
+  const target = await targetDatabase();
   const armoured = requireEnv(ENV.gpgPrivateKey, 'the armoured private key of one recipient');
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
