@@ -57,8 +57,12 @@ describe('rights and settings of a project', () => {
     expect(await asPostgres(target, acl)).toEqual(await asPostgres(source, acl));
   });
 
-  it('are those of a schema public that postgres owns', async () => {
-    const { source, target } = await roundTrip('', 'ALTER SCHEMA public OWNER TO postgres');
+  // as in projects that were once made with PostgreSQL 14
+  it.each(['postgres', 'supabase_admin'])('are those of a schema public that %s owns', async (owner) => {
+    const { source, target } = await roundTrip(
+      '',
+      `ALTER SCHEMA public OWNER TO ${owner}; GRANT ALL ON SCHEMA public TO postgres`,
+    );
     expect(await visibleTo(target)).toEqual(await visibleTo(source));
   });
 
