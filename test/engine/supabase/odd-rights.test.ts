@@ -82,7 +82,6 @@ describe('rights and settings of a project', () => {
   it.each([
     ['of postgres', 'ALTER ROLE postgres SET search_path = app, public, extensions', '', /postgres/],
     ['of authenticated', "ALTER ROLE authenticated SET work_mem = '8MB'", '', /authenticated/],
-    ['of authenticator', 'ALTER ROLE authenticator SET pgrst.db_max_rows = 7', '', /authenticator/],
     [
       'of the database, by a name of its own',
       '',

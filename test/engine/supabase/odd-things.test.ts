@@ -158,6 +158,11 @@ describe('what cannot come back', () => {
 });
 
 describe('a project that is not quite new', () => {
+  let set: ProjectSet;
+  beforeAll(async () => {
+    ({ set } = await made("SELECT vault.create_secret('mine', 'key')"));
+  });
+
   it.each([
     ['a policy on files', 'CREATE POLICY open ON storage.objects USING (true)', /open/],
     [
@@ -169,7 +174,7 @@ describe('a project that is not quite new', () => {
     ['a right on accounts', 'GRANT SELECT ON auth.users TO anon', /auth\.users/],
     ['a secret', "SELECT vault.create_secret('other', 'key')", /key|vault/],
   ])('with %s is refused, or that is told by name', async (_, sql, named) => {
-    const { target, set } = await made("SELECT vault.create_secret('mine', 'key')");
+    const target = await to.makeProject();
     await asPostgres(target, sql);
     const restored = await set.restoreInto(target);
     expect(restored.exitCode, said(restored)).not.toBe(0);

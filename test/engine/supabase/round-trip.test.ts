@@ -38,7 +38,7 @@ describe.each([
     const set = await backUpProject(source);
     const restored = await set.restoreInto(target);
     expect(restored.result.notVerified, restored.stderr + restored.stdout).toEqual([
-      expect.stringMatching(/^TABLE public made_in_the_dashboard supabase_admin: belongs to postgres here/),
+      expect.stringMatching(/^table public\.made_in_the_dashboard: belongs to postgres here/),
     ]);
     const roles = ['reporter', 'Back Office'];
     expect(await visibleTo(target, { roles })).toEqual(await visibleTo(source, { roles }));
