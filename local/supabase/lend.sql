@@ -13,14 +13,14 @@
 -- Not given: CREATE EXTENSION of untrusted extensions, event triggers, foreign data wrappers and publications for all
 -- tables, which supautils also lets through. What is restored here without them is restored there.
 
-CREATE TABLE extensions.stand_in_lent (relation regclass PRIMARY KEY, position int);
+CREATE TABLE extensions.stand_in_lent (name text PRIMARY KEY, position int);
 REVOKE ALL ON extensions.stand_in_lent FROM postgres;
 INSERT INTO extensions.stand_in_lent
-  SELECT name::regclass, position FROM unnest(ARRAY[
+  SELECT * FROM unnest(ARRAY[
     'auth.audit_log_entries', 'auth.identities', 'auth.refresh_tokens', 'auth.sessions', 'auth.users',
     'auth.flow_state', 'auth.mfa_amr_claims', 'auth.mfa_challenges', 'auth.mfa_factors', 'auth.one_time_tokens',
     'auth.sso_domains', 'auth.sso_providers', 'realtime.messages', 'storage.buckets', 'storage.migrations',
-    'storage.objects', 'storage.s3_multipart_uploads'
+    'storage.objects', 'storage.s3_multipart_uploads', 'storage.s3_multipart_uploads_parts'
   ]) WITH ORDINALITY AS lent (name, position);
 
 -- Who runs the statement; these functions run as supabase_admin.
@@ -35,7 +35,11 @@ DECLARE
 BEGIN
   IF NOT extensions.stand_in_is_postgres() THEN RETURN; END IF;
   IF tg_tag <> 'COMMENT' THEN
-    FOR relation IN SELECT lent.relation FROM extensions.stand_in_lent AS lent ORDER BY position LOOP
+    -- a project of another age may lack one
+    FOR relation IN
+      SELECT pg_catalog.to_regclass(name) FROM extensions.stand_in_lent
+      WHERE pg_catalog.to_regclass(name) IS NOT NULL ORDER BY position
+    LOOP
       EXECUTE pg_catalog.format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
     END LOOP;
   END IF;
@@ -82,7 +86,7 @@ CREATE FUNCTION extensions.stand_in_is_reserved(relation regclass) RETURNS boole
     SELECT FROM pg_catalog.pg_class
     WHERE oid = stand_in_is_reserved.relation AND extensions.stand_in_is_managed(relnamespace::regnamespace::text)
       AND NOT EXISTS (
-        SELECT FROM extensions.stand_in_lent AS lent WHERE lent.relation = stand_in_is_reserved.relation
+        SELECT FROM extensions.stand_in_lent WHERE pg_catalog.to_regclass(name) = stand_in_is_reserved.relation
       )
   )
 $$;

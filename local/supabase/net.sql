@@ -63,7 +63,8 @@ CREATE TABLE supabase_functions.migrations (
   version text PRIMARY KEY,
   inserted_at timestamptz NOT NULL DEFAULT now()
 );
-INSERT INTO supabase_functions.migrations VALUES ('initial'), ('20210809183423_update_grants');
+INSERT INTO supabase_functions.migrations VALUES
+  ('initial', '2026-01-01 00:00:00+00'), ('20210809183423_update_grants', '2026-01-01 00:00:00+00');
 CREATE TABLE supabase_functions.hooks (
   id bigserial PRIMARY KEY,
   hook_table_id integer NOT NULL,

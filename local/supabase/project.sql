@@ -1,9 +1,9 @@
 -- What is in every new Supabase project besides the schemas of its services: extensions, schema public, default
 -- privileges and the platform's event triggers. Run by supabase_admin in the template of all projects.
 
-CREATE SCHEMA extensions;
+-- It belongs to postgres, so users have things of their own in it.
+CREATE SCHEMA extensions AUTHORIZATION postgres;
 GRANT USAGE ON SCHEMA extensions TO anon, authenticated, service_role;
-GRANT USAGE, CREATE ON SCHEMA extensions TO postgres WITH GRANT OPTION;
 GRANT ALL ON SCHEMA extensions TO dashboard_user;
 CREATE EXTENSION pgcrypto SCHEMA extensions;
 CREATE EXTENSION "uuid-ossp" SCHEMA extensions;

@@ -1,5 +1,5 @@
--- Schema storage as the Storage service keeps it, in short. Run by supabase_admin.
-
+-- Storage's part of a Supabase project's database, as the service makes it: tables, triggers, rights. Assumes the roles anon,
+-- authenticated, service_role, postgres (no superuser), supabase_admin and supabase_storage_admin. Run by a superuser.
 CREATE SCHEMA storage;
 GRANT ALL ON SCHEMA storage TO supabase_storage_admin, dashboard_user;
 GRANT USAGE ON SCHEMA storage TO anon, authenticated, service_role;
@@ -8,11 +8,20 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA storage
   GRANT ALL ON TABLES TO postgres, anon, authenticated, service_role;
 
 SET ROLE supabase_storage_admin;
+SET search_path = '';
+
+CREATE TABLE storage.migrations (
+  id integer PRIMARY KEY,
+  name varchar(100) UNIQUE NOT NULL,
+  hash varchar(40) NOT NULL,
+  executed_at timestamp DEFAULT current_timestamp
+);
 
 CREATE TYPE storage.buckettype AS ENUM ('STANDARD', 'ANALYTICS', 'VECTOR');
+
 CREATE TABLE storage.buckets (
   id text PRIMARY KEY,
-  name text NOT NULL,
+  name text NOT NULL CHECK (char_length(name) <= 100),
   owner uuid,
   created_at timestamptz DEFAULT now(),
   updated_at timestamptz DEFAULT now(),
@@ -24,9 +33,10 @@ CREATE TABLE storage.buckets (
   type storage.buckettype NOT NULL DEFAULT 'STANDARD'
 );
 CREATE UNIQUE INDEX bname ON storage.buckets (name);
+
 CREATE TABLE storage.objects (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  bucket_id text REFERENCES storage.buckets,
+  bucket_id text CONSTRAINT "objects_bucketId_fkey" REFERENCES storage.buckets,
   name text,
   owner uuid,
   created_at timestamptz DEFAULT now(),
@@ -39,15 +49,30 @@ CREATE TABLE storage.objects (
   user_metadata jsonb
 );
 CREATE UNIQUE INDEX bucketid_objname ON storage.objects (bucket_id, name);
+CREATE INDEX idx_objects_bucket_id_name ON storage.objects (bucket_id, name COLLATE "C");
 CREATE INDEX name_prefix_search ON storage.objects (name text_pattern_ops);
+
 CREATE TABLE storage.s3_multipart_uploads (
   id text PRIMARY KEY,
   in_progress_size bigint NOT NULL DEFAULT 0,
   upload_signature text NOT NULL,
   bucket_id text NOT NULL REFERENCES storage.buckets,
-  key text NOT NULL COLLATE "C",
+  key text COLLATE "C" NOT NULL,
   version text NOT NULL,
   owner_id text,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  user_metadata jsonb
+);
+CREATE TABLE storage.s3_multipart_uploads_parts (
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  upload_id text NOT NULL REFERENCES storage.s3_multipart_uploads ON DELETE CASCADE,
+  size bigint NOT NULL DEFAULT 0,
+  part_number integer NOT NULL,
+  bucket_id text NOT NULL REFERENCES storage.buckets,
+  key text COLLATE "C" NOT NULL,
+  etag text NOT NULL,
+  owner_id text,
+  version text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE storage.buckets_vectors (
@@ -58,33 +83,24 @@ CREATE TABLE storage.buckets_vectors (
 );
 CREATE TABLE storage.vector_indexes (
   id text PRIMARY KEY DEFAULT gen_random_uuid(),
-  name text NOT NULL COLLATE "C",
+  name text COLLATE "C" NOT NULL,
   bucket_id text NOT NULL REFERENCES storage.buckets_vectors,
-  created_at timestamptz NOT NULL DEFAULT now()
+  data_type text NOT NULL,
+  dimension integer NOT NULL,
+  distance_metric text NOT NULL,
+  metadata_configuration jsonb,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE TABLE storage.migrations (
-  id integer PRIMARY KEY,
-  name varchar(100) NOT NULL UNIQUE,
-  hash varchar(40) NOT NULL,
-  executed_at timestamp DEFAULT now()
-);
-INSERT INTO storage.migrations VALUES (0, 'create-migrations-table', 'e18db593bcde2aca2a408c4d1100f6abba2195df');
 
-ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY;
-ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
-ALTER TABLE storage.s3_multipart_uploads ENABLE ROW LEVEL SECURITY;
-ALTER TABLE storage.buckets_vectors ENABLE ROW LEVEL SECURITY;
-ALTER TABLE storage.vector_indexes ENABLE ROW LEVEL SECURITY;
-ALTER TABLE storage.migrations ENABLE ROW LEVEL SECURITY;
-GRANT ALL ON storage.buckets, storage.objects TO anon, authenticated, service_role;
-GRANT ALL ON storage.buckets, storage.objects TO postgres WITH GRANT OPTION;
-GRANT ALL ON storage.s3_multipart_uploads TO service_role;
-GRANT SELECT ON storage.s3_multipart_uploads TO anon, authenticated;
-GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes TO anon, authenticated, service_role;
+CREATE FUNCTION storage.update_updated_at_column() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.updated_at = now();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER update_objects_updated_at BEFORE UPDATE ON storage.objects
+  FOR EACH ROW EXECUTE FUNCTION storage.update_updated_at_column();
 
-CREATE FUNCTION storage.foldername(name text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-  SELECT (string_to_array(name, '/'))[1 : array_length(string_to_array(name, '/'), 1) - 1]
-$$;
 CREATE FUNCTION storage.protect_delete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF coalesce(current_setting('storage.allow_delete_query', true), 'false') <> 'true' THEN
@@ -93,7 +109,35 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER protect_buckets_delete BEFORE DELETE ON storage.buckets EXECUTE FUNCTION storage.protect_delete();
-CREATE TRIGGER protect_objects_delete BEFORE DELETE ON storage.objects EXECUTE FUNCTION storage.protect_delete();
+CREATE TRIGGER protect_buckets_delete BEFORE DELETE ON storage.buckets
+  FOR EACH STATEMENT EXECUTE FUNCTION storage.protect_delete();
+CREATE TRIGGER protect_objects_delete BEFORE DELETE ON storage.objects
+  FOR EACH STATEMENT EXECUTE FUNCTION storage.protect_delete();
+
+CREATE FUNCTION storage.foldername(name text) RETURNS text[] LANGUAGE sql IMMUTABLE
+  AS $$ SELECT (string_to_array(name, '/'))[1:array_length(string_to_array(name, '/'), 1) - 1] $$;
+CREATE FUNCTION storage.filename(name text) RETURNS text LANGUAGE sql IMMUTABLE
+  AS $$ SELECT (string_to_array(name, '/'))[array_length(string_to_array(name, '/'), 1)] $$;
+
+ALTER TABLE storage.migrations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.s3_multipart_uploads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.s3_multipart_uploads_parts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.buckets_vectors ENABLE ROW LEVEL SECURITY;
+ALTER TABLE storage.vector_indexes ENABLE ROW LEVEL SECURITY;
+
+GRANT ALL ON storage.buckets, storage.objects TO anon, authenticated, service_role;
+GRANT ALL ON storage.buckets, storage.objects TO postgres WITH GRANT OPTION;
+GRANT SELECT ON storage.buckets_vectors, storage.vector_indexes TO postgres, anon, authenticated, service_role;
+GRANT ALL ON storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts TO postgres, service_role;
+GRANT SELECT ON storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts TO anon, authenticated;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA storage TO postgres, anon, authenticated, service_role;
+
+INSERT INTO storage.migrations VALUES
+  (0, 'create-migrations-table', 'e18db593bcde2aca2a408c4d1100f6abba2195df', '2026-01-01 00:00:00'),
+  (25, 'custom-metadata', '67eb93b7e8d401cafcdc97f9ac779e71a79bfe03', '2026-01-01 00:00:00'),
+  (55, 'prevent-direct-deletes', '262775d9c3eb26ad4a34b9e1a1a3a15b2cd4a4a7', '2026-01-01 00:00:00');
 
 RESET ROLE;
+RESET search_path;
