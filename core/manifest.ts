@@ -116,7 +116,14 @@ const schema = z.strictObject({
   excludedSchemas: z.array(z.string()),
   /** Said where the database is that of a Supabase project: the platform's schemas are in an archive of their own, as
    * far as users call them, and rows of users in them in slices. */
-  platform: z.strictObject({ name: z.literal('supabase'), schemas: z.array(z.string()) }).optional(),
+  platform: z
+    .strictObject({
+      name: z.literal('supabase'),
+      /** Schemas of the platform whose structure is in the set, and those that are left out. */
+      schemas: z.array(z.string()),
+      left: z.array(z.string()),
+    })
+    .optional(),
   encryption: z.strictObject({
     format: z.literal('OpenPGP'),
     /** Fingerprints of the primary keys. */

@@ -216,6 +216,17 @@ export class UnsuitableTargetError extends InputError {
   override readonly name = 'UnsuitableTargetError';
 }
 
+/** The configuration wants the vault's secrets, and the role cannot decrypt them. */
+export class VaultUnreadableError extends InputError {
+  override readonly name = 'VaultUnreadableError';
+  constructor(role: string) {
+    super(
+      `backup.vaultSecrets is on, and role ${role} may not decrypt the secrets of the vault; back up as postgres, or ` +
+        'leave backup.vaultSecrets off and make the secrets again by hand after a restore',
+    );
+  }
+}
+
 /** Another restore is under way in the target. */
 export class TargetBusyError extends InputError {
   override readonly name = 'TargetBusyError';

@@ -12,9 +12,13 @@ const added = {
 };
 
 const addition = z.discriminatedUnion('kind', [
+  /** One that lies among the platform's extensions, where users may make some: tables may use it. */
+  z.strictObject({ kind: z.literal('function'), ...added }),
   z.strictObject({ kind: z.literal('policy'), ...added }),
   z.strictObject({ kind: z.literal('trigger'), ...added }),
   z.strictObject({ kind: z.literal('grant'), ...added }),
+  /** What a publication that every project has publishes. */
+  z.strictObject({ kind: z.literal('publication'), ...added }),
   /** A job of pg_cron. Its statement is not run by a restore as it stands: the job would start at once. */
   z.strictObject({
     kind: z.literal('cron'),

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { SetObject, TableEntry } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import { formatSetId } from '../../../core/set-id.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { hasUserRows } from '../../../core/supabase/managed.ts';
 import { DATABASE_PART } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
 import type { BackupRun } from './context.ts';
@@ -20,7 +20,7 @@ export function restoreInstructions(
   const keyOf = (role: SetObject['role']) =>
     shellQuote(`set/${objects.find((object) => object.role === role)?.key ?? ''}`);
   const slices = objects.filter((object) => object.slice !== undefined);
-  const copies = slices.map((object) => copyCommand(object, tables));
+  const copies = slices.map((object) => copyCommand(object, tables, run.scope.supabase));
   const project = run.scope.supabase ? projectSteps(objects, shellQuote) : undefined;
   const major = run.clients.major;
   return `# Restoring ${formatSetId(run.id)} by hand
@@ -94,12 +94,14 @@ psql --no-psqlrc --quiet --dbname="$TARGET" --command='ANALYZE'
 function copyCommand(
   object: SetObject,
   tables: readonly Pick<TableEntry, 'schema' | 'name' | 'columns'>[],
+  ofProject: boolean,
 ): string {
   const { schema, table } = object.slice as NonNullable<SetObject['slice']>;
   const columns = tables.find((entry) => entry.schema === schema && entry.name === table)?.columns ?? [];
   const copy = `COPY ${qualify(schema, table)} (${columns.map((name) => pg.escapeIdentifier(name)).join(', ')}) FROM STDIN`;
   const key = shellQuote(`set/${object.key}`);
-  const replica = isManagedSchema(schema) ? "--command='SET session_replication_role = replica' " : '';
+  const replica =
+    ofProject && hasUserRows(schema) ? "--command='SET session_replication_role = replica' " : '';
   return `gpg --quiet --decrypt ${key} | zstd --decompress --quiet | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --dbname="$TARGET" ${replica}--command=${shellQuote(copy)}`;
 }
 

@@ -17,6 +17,11 @@ import type { DatabaseRead } from './read.ts';
 /** Version of the product, as the manifest records it. */
 export const PRODUCT_VERSION = '0.1.0';
 
+function platformEntry({ scope }: BackupRun): Manifest['platform'] {
+  const schemas = [...scope.platform.schemas];
+  return { name: 'supabase', schemas, left: scope.managed.filter((name) => !schemas.includes(name)) };
+}
+
 /** Whether it says who may sign in to a project. */
 function isAccounts({ scope }: BackupRun, table: TableName): boolean {
   return scope.supabase && ACCOUNTS.includes(nameOf(table));
@@ -78,9 +83,7 @@ export function buildManifest(
     snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
     excludedSchemas: [...run.scope.excluded],
-    ...(run.scope.supabase
-      ? { platform: { name: 'supabase', schemas: [...run.scope.platform.schemas] } }
-      : {}),
+    ...(run.scope.supabase ? { platform: platformEntry(run) } : {}),
     encryption: {
       format: 'OpenPGP',
       recipients: [...run.sealer.keyring.fingerprints],

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { TableEntry } from '../../../core/manifest.ts';
 import type { PageRange } from '../../../core/slices.ts';
-import { isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import { hasUserRows, isManagedSchema } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
 import { connect } from '../database/connect.ts';
@@ -57,11 +57,12 @@ export async function compareWithManifest(
 /** The tables of the target; of those that the platform looks after, the columns that the set has. */
 async function comparableTables(run: RestoreRun, client: pg.Client): Promise<SourceTable[]> {
   const tables = await readTables(client, run.manifest.excludedSchemas);
+  const inSet = new Set(run.manifest.tables.map(keyOf));
   if (run.project !== undefined) return tablesOfSet(run.manifest, run.project, tables);
   // what the platform's services have migrated is in no set
   return run.sandbox === undefined
     ? tables
-    : tables.filter((table) => !isManagedSchema(table.schema) || isUserTable(table));
+    : tables.filter((table) => inSet.has(keyOf(table)) || !isManagedSchema(table.schema));
 }
 
 async function compareTables(
@@ -72,7 +73,7 @@ async function compareTables(
   const byName = new Map(found.map((table) => [keyOf(table), table]));
   const expected = new Set(run.manifest.tables.map(keyOf));
   const missing = run.manifest.tables.filter(
-    (entry) => !byName.has(keyOf(entry)) && !(run.project !== undefined && isManagedSchema(entry.schema)),
+    (entry) => !byName.has(keyOf(entry)) && !(run.project !== undefined && hasUserRows(entry.schema)),
   );
   const extra = found.filter(
     (table) => !expected.has(keyOf(table)) && !table.schema.startsWith(ORPHAN_SCHEMA),
@@ -240,7 +241,7 @@ async function compareOthers(
   for (const expected of manifest.sequences) {
     const got = state.get(JSON.stringify([expected.schema, expected.name]));
     if (got?.lastValue === expected.lastValue && got.isCalled === expected.isCalled) continue;
-    if (run.project !== undefined && isManagedSchema(expected.schema)) continue;
+    if (run.project !== undefined && hasUserRows(expected.schema)) continue;
     const is = got === undefined ? 'is missing' : `is at ${got.lastValue} (called: ${got.isCalled})`;
     differences.push(
       `sequence ${expected.schema}.${expected.name} ${is}, expected ${expected.lastValue} (called: ${expected.isCalled})`,

@@ -5,13 +5,14 @@ import {
   RestoreMismatchError,
   reason,
 } from '../../../core/errors/index.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { hasUserRows } from '../../../core/supabase/managed.ts';
+import { rolesSql } from '../backup/roles.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
 import { jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
-import { type Completed, completeProject, makeExtensionSchemas } from '../supabase/complete.ts';
+import { type Completed, completeProject, prepareProject } from '../supabase/complete.ts';
 import { rolesOfUser } from '../supabase/roles.ts';
 import {
   fetchArchive,
@@ -94,6 +95,12 @@ async function during<T>(run: RestoreRun, work: (client: pg.Client) => Promise<T
   }
 }
 
+/** What the project's roles are like already, in the statements that would make them so. */
+async function presentRoles(run: RestoreRun): Promise<ReadonlySet<string>> {
+  const { text } = await during(run, (client) => rolesSql(client, 'UTF8'));
+  return new Set(text.split('\n'));
+}
+
 interface Structure {
   /** Of what is the user's. */
   readonly archive: SchemaArchive;
@@ -109,14 +116,15 @@ async function loadStructure(run: RestoreRun): Promise<Structure> {
     readRolesFile(run, objectOf(run, 'roles')),
     run.sandbox === undefined ? undefined : fetchArchive(run, 'platform'),
   ]);
-  const rolesFile = run.project === undefined ? { ...whole, settings: [] } : rolesOfUser(whole);
+  const rolesFile =
+    run.project === undefined ? { ...whole, settings: [] } : rolesOfUser(whole, await presentRoles(run));
   const { settings } = rolesFile;
   run.missingTablespaces.push(...(await missingTablespaces(run, archive)));
   const roleProblems = await during(run, async (client) => {
     const refused = await restoreRoles(client, rolesFile.roles, run.createdRoles);
     refused.push(...(await restoreRoleSettings(client, settings)));
     await clearDefaultPrivileges(client, run.project);
-    if (run.project !== undefined) await makeExtensionSchemas(run, client, run.project);
+    if (run.project !== undefined) await prepareProject(run, client, run.project);
     // a source without `public` must not come back with one; the target has it from its template, empty
     if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public'))
       await client.query('DROP SCHEMA IF EXISTS public');
@@ -154,7 +162,7 @@ async function finish(run: RestoreRun): Promise<string[]> {
       );
       await set.catch((error: unknown) => {
         // what the platform looks after may have gone, or be closed, in a project of another version
-        if (run.project === undefined || !isManagedSchema(schema)) throw error;
+        if (run.project === undefined || !hasUserRows(schema)) throw error;
         unset.push(`sequence ${schema}.${name}: it could not be set to ${lastValue} (${reason(error)})`);
       });
     }
@@ -196,7 +204,7 @@ async function lastOfAll(
 ): Promise<string[]> {
   const lacking = await restoreEventTriggers(run, client, archive);
   const refused = await restoreDatabaseSettings(client, run.target.keywords.dbname ?? '', rolesFile.database);
-  const jobs = await scheduleJobs(client, ofProject.additions);
+  const jobs = await scheduleJobs(client, ofProject.additions, run.manifest.source.database);
   run.jobsLeftOff.push(...jobsToTurnOn(ofProject.additions));
   return [
     ...lacking,

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { DatabaseFailedError, ProductError } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { hasUserRows } from '../../../core/supabase/managed.ts';
 import { keyOf } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import { qualify } from '../database/session.ts';
@@ -19,7 +19,7 @@ import { restoreSlice, sliceTable, writingFailure } from './slice.ts';
  * whose entries pg_restore tells apart by names that may fit several tables.
  */
 export async function emptyReplaced(run: RestoreRun, { replaced }: OverlaySource): Promise<void> {
-  const ofPlatform = replaced.filter(({ schema }) => run.project !== undefined && isManagedSchema(schema));
+  const ofPlatform = replaced.filter(({ schema }) => run.project !== undefined && hasUserRows(schema));
   const others = replaced.filter((table) => !ofPlatform.includes(table));
   const client = await connect(run.target, run.signal);
   try {

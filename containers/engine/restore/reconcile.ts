@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { RestoreMismatchError } from '../../../core/errors/index.ts';
 import type { ForeignKeyEntry } from '../../../core/manifest.ts';
 import { formatSlot } from '../../../core/set-id.ts';
-import { isManagedSchema } from '../../../core/supabase/managed.ts';
+import { hasUserRows } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import type { SchemaArchive } from './archives.ts';
@@ -95,7 +95,7 @@ async function validatedKeys(
     for (const [heading, text] of blocksOf(await sqlOf(run, file, ['--section=post-data'])))
       blocks.set(heading, text);
   return run.manifest.foreignKeys.filter(({ name, from }) => {
-    if (run.project !== undefined && isManagedSchema(from.schema)) return true;
+    if (run.project !== undefined && hasUserRows(from.schema)) return true;
     const heading = `Name: ${from.name} ${name}; Type: FK CONSTRAINT; Schema: ${from.schema}; Owner: `;
     const sql = [...blocks].find(([found]) => found.startsWith(heading))?.[1];
     return sql !== undefined && !/ NOT VALID;\s*$/.test(sql);

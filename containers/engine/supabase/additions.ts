@@ -1,10 +1,8 @@
 import type pg from 'pg';
-import type { Addition, CronJob, MadeBySql, VaultSecret } from '../../../core/supabase/additions.ts';
-import { isManagedSchema, isPlatformRole, isRoleOfEveryProject } from '../../../core/supabase/managed.ts';
+import type { Addition, CronJob, MadeBySql } from '../../../core/supabase/additions.ts';
+import { isPlatformRole, isRoleOfEveryProject } from '../../../core/supabase/managed.ts';
 import { extensionMember } from '../database/inventory.ts';
-
-/** pg_cron looks after its own policies. */
-const NOT_ITS_SCHEMA = 'cron';
+import { managedSchemas } from './scope.ts';
 
 const POLICIES = `
   SELECT n.nspname AS schema, pg_catalog.format('policy %I on %I.%I', p.polname, n.nspname, c.relname) AS what,
@@ -38,6 +36,24 @@ const TRIGGERS = `
     JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace
   WHERE NOT t.tgisinternal AND t.tgparentid = 0
   ORDER BY 3`;
+
+/** Functions of users in the one schema of the platform in which they may make some. Older images gave its own to postgres. */
+const FUNCTIONS = `
+  SELECT n.nspname AS schema, pg_catalog.pg_get_userbyid(p.proowner) AS owner,
+    'function ' || p.oid::pg_catalog.regprocedure::pg_catalog.text AS what,
+    ARRAY[pg_catalog.pg_get_functiondef(p.oid)] AS sql, 'DROP ROUTINE IF EXISTS ' || p.oid::pg_catalog.regprocedure AS undo
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE n.nspname = 'extensions' AND p.prokind IN ('f', 'p') AND NOT ${extensionMember('pg_proc', 'p.oid')}
+    AND p.proname !~ '^(grant_pg_(cron|graphql|net)_access|pgrst_d(dl|rop)_watch|set_graphql_placeholder)$'
+  ORDER BY 3`;
+
+/** What of the publications that every project has users can change. */
+const PUBLICATIONS = `
+  SELECT '' AS schema, pg_catalog.pg_get_userbyid(pubowner) AS owner, pg_catalog.format('publication %I', pubname) AS what,
+    ARRAY[pg_catalog.format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = %s)', pubname,
+      pg_catalog.concat_ws(', ', CASE WHEN pubinsert THEN 'insert' END, CASE WHEN pubupdate THEN 'update' END,
+        CASE WHEN pubdelete THEN 'delete' END, CASE WHEN pubtruncate THEN 'truncate' END), pubviaroot)] AS sql, '' AS undo
+  FROM pg_catalog.pg_publication WHERE pubname = 'supabase_realtime'`;
 
 /** Everything in a schema that carries grants. */
 const GRANTS = `
@@ -97,46 +113,50 @@ export async function readAddedBySql(client: pg.Client): Promise<MadeBySql[]> {
 
 /** The same; grants are those that the platform did not give. */
 export async function readAddedWithUndo(client: pg.Client): Promise<AddedBySql[]> {
+  const managed = new Set(await managedSchemas(client));
+  const within = ({ schema }: { schema: string }) => managed.has(schema);
   const policies = await client.query<Found>(POLICIES);
   const triggers = await client.query<Found & { functionSchema: string }>(TRIGGERS);
   const ofUser = ({ functionSchema }: { functionSchema: string }) =>
-    !isManagedSchema(functionSchema) || FOR_USERS.includes(functionSchema);
+    !managed.has(functionSchema) || FOR_USERS.includes(functionSchema);
+  const functions = await client.query<Found & { owner: string }>(FUNCTIONS);
+  const publications = await client.query<Found & { owner: string }>(PUBLICATIONS);
   const grants = await client.query<GrantFound>(GRANTS);
-  const given = grants.rows.filter(isUsersGrant);
   return [
-    ...policies.rows.filter(({ schema }) => isAdditionsSchema(schema)).map(made('policy')),
-    ...triggers.rows.filter((row) => isAdditionsSchema(row.schema) && ofUser(row)).map(made('trigger')),
-    ...given.map(({ sql, undo }) => ({ kind: 'grant' as const, what: sql, sql: [sql], undo })),
+    ...functions.rows.filter(({ owner }) => !isPlatformRole(owner)).map(made('function')),
+    // pg_cron looks after its own policies
+    ...policies.rows.filter((row) => within(row) && row.schema !== 'cron').map(made('policy')),
+    ...triggers.rows.filter((row) => within(row) && ofUser(row)).map(made('trigger')),
+    ...publications.rows.filter(({ owner }) => !isPlatformRole(owner)).map(made('publication')),
+    ...grants.rows
+      .filter((row) => within(row) && isUsersGrant(row))
+      .map(({ sql, undo }) => ({ kind: 'grant' as const, what: sql, sql: [sql], undo })),
   ];
 }
 
 /** Who makes an extension opens it to everyone and to the API's roles, here as in every other project. */
-function isUsersGrant({ schema, member, grantor, grantee, everyone }: GrantFound): boolean {
-  if (!isAdditionsSchema(schema) || isPlatformRole(grantor) || grantee === grantor) return false;
+function isUsersGrant({ member, grantor, grantee, everyone }: GrantFound): boolean {
+  if (isPlatformRole(grantor) || grantee === grantor) return false;
   if (everyone) return !member;
   return member ? !isRoleOfEveryProject(grantee) : !isPlatformRole(grantee);
 }
 
 /** Every grant in the platform's schemas, whoever gave it, as statements. */
 export async function readGranted(client: pg.Client): Promise<ReadonlySet<string>> {
+  const managed = new Set(await managedSchemas(client));
   const { rows } = await client.query<GrantFound>(GRANTS);
-  return new Set(rows.filter(({ schema }) => isAdditionsSchema(schema)).map(({ sql }) => sql));
+  return new Set(rows.filter(({ schema }) => managed.has(schema)).map(({ sql }) => sql));
 }
 
 const made =
-  (kind: 'policy' | 'trigger') =>
+  (kind: 'policy' | 'trigger' | 'function' | 'publication') =>
   ({ what, sql, undo }: Found): AddedBySql => ({ kind, what, sql, undo });
-
-function isAdditionsSchema(schema: string): boolean {
-  return isManagedSchema(schema) && schema !== NOT_ITS_SCHEMA;
-}
 
 /** Everything of that kind, and what no restore can bring back. */
 export async function readAllAdditions(client: pg.Client): Promise<Addition[]> {
+  const managed = new Set(await managedSchemas(client));
   const strangers = await client.query<{ schema: string; owner: string; what: string }>(STRANGERS);
-  const lost = strangers.rows.filter(
-    ({ schema, owner }) => isManagedSchema(schema) && !isPlatformRole(owner),
-  );
+  const lost = strangers.rows.filter(({ schema, owner }) => managed.has(schema) && !isPlatformRole(owner));
   return [
     ...(await readAddedBySql(client)),
     ...(await readCronJobs(client)),
@@ -157,16 +177,8 @@ export function nameOfJob({ name, schedule }: Pick<CronJob, 'name' | 'schedule'>
   return `cron job ${name === null ? 'without a name' : JSON.stringify(name)} at ${JSON.stringify(schedule)}`;
 }
 
-/** Secrets of Supabase Vault, decrypted by the database; none where it is not installed. */
-export async function readVault(client: pg.Client): Promise<VaultSecret[]> {
-  if (!(await isReadable(client, 'vault.decrypted_secrets'))) return [];
-  const { rows } = await client.query<VaultSecret>(
-    `SELECT name, coalesce(description, '') AS description, decrypted_secret AS secret FROM vault.decrypted_secrets ORDER BY created_at, id`,
-  );
-  return rows;
-}
-
-async function isReadable(client: pg.Client, relation: string): Promise<boolean> {
+/** Whether a table or view is there, and this role may read it. */
+export async function isReadable(client: pg.Client, relation: string): Promise<boolean> {
   const { rows } = await client.query<{ readable: boolean }>(
     `SELECT coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), false) AS readable
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass($1)`,

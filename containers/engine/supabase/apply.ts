@@ -36,6 +36,18 @@ async function textOf(run: RestoreRun, role: SetObject['role']): Promise<string 
 }
 
 /**
+ * Makes functions that tables may use, as many of them as can be made by now: those that use types or tables of the user
+ * come with the other additions.
+ */
+export async function makeFunctionsFirst(client: pg.Client, additions: readonly Addition[]): Promise<void> {
+  for (const addition of additions) if (addition.kind === 'function') await attempt(client, addition);
+}
+
+function isMadeBySql(addition: Addition): addition is MadeBySql {
+  return 'sql' in addition;
+}
+
+/**
  * Makes policies, triggers and grants on the platform's tables as they were. Each is a transaction of its own: on the
  * platform a policy locks every table that users may have policies on, until its end (supautils, policy_grants.c).
  * @returns what is not as in the source, one sentence each
@@ -95,7 +107,7 @@ async function attempt(client: pg.Client, { sql }: MadeBySql): Promise<string | 
   }
 }
 
-/** @returns the policies and triggers that are not there to the letter, and were not told already */
+/** @returns what but grants is not there to the letter, and were not told already */
 export async function compareAdditions(
   client: pg.Client,
   additions: readonly Addition[],
@@ -103,7 +115,7 @@ export async function compareAdditions(
 ): Promise<string[]> {
   const { made } = await present(client);
   return additions
-    .flatMap((addition) => (addition.kind === 'policy' || addition.kind === 'trigger' ? [addition] : []))
+    .flatMap((addition) => (isMadeBySql(addition) && addition.kind !== 'grant' ? [addition] : []))
     .filter((addition) => !made.has(fingerprint(addition)) && !isTold(told, addition.what))
     .map(({ what }) => `missing from the platform's schemas: ${what}`);
 }
@@ -116,13 +128,25 @@ function fingerprint({ kind, sql }: MadeBySql): string {
  * Schedules the jobs of pg_cron, none of them active: in a copy beside the source, mails would go out twice.
  * @returns what could not be scheduled, one sentence each
  */
-export async function scheduleJobs(client: pg.Client, additions: readonly Addition[]): Promise<string[]> {
+export async function scheduleJobs(
+  client: pg.Client,
+  additions: readonly Addition[],
+  database: string,
+): Promise<string[]> {
   const problems: string[] = [];
+  const me = (await client.query<{ me: string }>('SELECT current_user AS me')).rows[0]?.me;
   const there = new Set(
     (await readCronJobs(client)).map(({ what, command }) => JSON.stringify([what, command])),
   );
   for (const job of additions) {
     if (job.kind !== 'cron' || there.has(JSON.stringify([job.what, job.command]))) continue;
+    // as another's its command could do what that one may not, and as ours more than it was meant to
+    if (job.username !== me || job.database !== database) {
+      problems.push(
+        `${job.what}: it ran as ${job.username} in database ${job.database}, and was not scheduled`,
+      );
+      continue;
+    }
     const refused = await schedule(client, job);
     if (refused !== undefined) problems.push(`${job.what}: refused (${refused})`);
   }

@@ -3,7 +3,8 @@ import type { Addition } from '../../../core/supabase/additions.ts';
 import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
 import { tableOfContents, withoutNumbers } from '../restore/toc.ts';
-import { additionsOf, applyAdditions, hasVault } from './apply.ts';
+import { readAddedBySql } from './additions.ts';
+import { additionsOf, applyAdditions, hasVault, makeFunctionsFirst } from './apply.ts';
 import { isLabel } from './entries.ts';
 import { giveToOwners } from './owners.ts';
 import type { Project, Sandbox } from './project.ts';
@@ -31,6 +32,7 @@ export async function completeProject(
   const owners = await giveToOwners(run, client, archive);
   const additions = await additionsOf(run);
   const refused = await applyAdditions(client, additions);
+  const beyond = await rightsBeyond(client, additions);
   const labels = (await tableOfContents(run, archive.file)).filter(isLabel).map(withoutNumbers);
   return {
     additions,
@@ -40,9 +42,18 @@ export async function completeProject(
       ...labels.map((label) => `${label}: left out; columns that pgsodium encrypted cannot be read here`),
       ...owners.problems,
       ...refused,
+      ...beyond,
       ...notCarried(run.project, run),
     ],
   };
+}
+
+/** Rights that users have given in the project and not in the source: some may see more than there. */
+async function rightsBeyond(client: pg.Client, additions: readonly Addition[]): Promise<string[]> {
+  const wanted = new Set(additions.map(({ what }) => what));
+  return (await readAddedBySql(client))
+    .filter(({ kind, what }) => kind === 'grant' && !wanted.has(what))
+    .map(({ what }) => `${what}: the project gives this right, and the source does not`);
 }
 
 /** What only the platform can have, one sentence each. */
@@ -58,8 +69,14 @@ async function notInSandbox(run: RestoreRun, { unavailable }: Sandbox): Promise<
   ];
 }
 
+/** What tables, types and functions of the user may use, and no archive has. */
+export async function prepareProject(run: RestoreRun, client: pg.Client, project: Project): Promise<void> {
+  await makeExtensionSchemas(run, client, project);
+  await makeFunctionsFirst(client, await additionsOf(run));
+}
+
 /** An extension brings its objects, but not the schema it is told to put them into, where that is the platform's. */
-export async function makeExtensionSchemas(
+async function makeExtensionSchemas(
   { manifest }: RestoreRun,
   client: pg.Client,
   { extensions, managed, unavailable }: Project,

@@ -1,4 +1,4 @@
-import { isManagedSchema, isPlatformRole } from '../../../core/supabase/managed.ts';
+import { isPlatformRole } from '../../../core/supabase/managed.ts';
 import { withoutNumbers } from '../restore/toc.ts';
 import type { Project, Sandbox } from './project.ts';
 
@@ -15,7 +15,7 @@ export function entriesForSandbox(entries: readonly string[], sandbox: Sandbox):
   return entries.filter((entry) => {
     const named = withoutNumbers(entry);
     const within = schemaOfRemark(named);
-    if (within !== undefined && isManagedSchema(within) && !sandbox.brought.includes(within)) return false;
+    if (within !== undefined && sandbox.left.includes(within)) return false;
     // an extension's objects belong to whoever makes it, with the grants that go with that
     if (/^(ACL|COMMENT|SECURITY LABEL) extensions /.test(named)) return false;
     if (isOfServer(named) || isUnavailable(named, sandbox)) return false;
@@ -34,7 +34,7 @@ export function isLabel(entry: string): boolean {
 function isOfPlatform(entry: string, project: Project): boolean {
   if (entry.startsWith('SECURITY LABEL ')) return true;
   const within = schemaOfRemark(entry);
-  if (within !== undefined && isManagedSchema(within)) return true;
+  if (within !== undefined && project.managed.includes(within)) return true;
   if (isOfServer(entry) || isUnavailable(entry, project)) return true;
   const publication = /^PUBLICATION - (.*) \S+$/.exec(entry)?.[1];
   if (publication !== undefined && project.publications.includes(publication)) return true;

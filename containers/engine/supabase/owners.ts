@@ -24,7 +24,12 @@ export async function giveToOwners(
 ): Promise<Owners> {
   const me = (await client.query<{ me: string }>('SELECT current_user AS me')).rows[0]?.me ?? '';
   const foreign = archive.entries.filter(
-    (entry) => !isGrant(entry) && isOwned(entry) && ![me, 'pg_database_owner'].includes(ownerOf(entry)),
+    (entry) =>
+      !isGrant(entry) &&
+      isOwned(entry) &&
+      ownerOf(entry) !== 'pg_database_owner' &&
+      // the schema public was not made here
+      (ownerOf(entry) !== me || /^SCHEMA - public /.test(withoutNumbers(entry))),
   );
   const problems: string[] = [];
   const unreachable = new Set<string>();

@@ -5,6 +5,7 @@ import { isUserTable } from '../../../core/supabase/managed.ts';
 import type { TableName } from '../../../core/table-names.ts';
 import { qualify } from '../database/session.ts';
 import { type Delivered, nameBelongings } from '../restore/belongings.ts';
+import { readAddedBySql, readCronJobs } from './additions.ts';
 import { isProject, managedSchemas } from './scope.ts';
 
 /** A Supabase project that a set of one is restored into. */
@@ -26,8 +27,8 @@ export interface ProjectColumn {
 
 /** A database without the platform that a set of a project is restored into: the set brings what of the platform it needs. */
 export interface Sandbox {
-  /** Schemas of the platform that the set brings. */
-  readonly brought: readonly string[];
+  /** Schemas of the source's platform that the set does not bring. */
+  readonly left: readonly string[];
   readonly unavailable: readonly string[];
 }
 
@@ -50,8 +51,13 @@ export async function lookAtDestination(client: pg.Client, manifest: Manifest): 
     );
   if (manifest.platform === undefined) return {};
   const unavailable = await unavailableExtensions(client, manifest);
-  if (!into) return { sandbox: { brought: manifest.platform.schemas, unavailable } };
+  if (!into) return { sandbox: { left: manifest.platform.left, unavailable } };
   const managed = await managedSchemas(client);
+  if (manifest.platform.schemas.includes('supabase_functions') && !managed.includes('supabase_functions'))
+    throw new UnsuitableTargetError(
+      'the source uses Database Webhooks, and the project has none; enable them in its dashboard (Integrations, Database ' +
+        'Webhooks), then repeat the restore',
+    );
   return {
     project: {
       managed,
@@ -116,5 +122,8 @@ export async function nameUsersBelongings(client: pg.Client, project: Project): 
     );
     if (rows[0]?.any === true) names.push(`rows of ${table}`);
   }
+  // rights are told, after the restore: some of a new project's are given as postgres
+  for (const { kind, what } of [...(await readAddedBySql(client)), ...(await readCronJobs(client))])
+    if (['policy', 'trigger', 'cron'].includes(kind)) names.push(what);
   return names;
 }

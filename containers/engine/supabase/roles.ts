@@ -1,8 +1,10 @@
 import { isPlatformRole, isRoleOfEveryProject } from '../../../core/supabase/managed.ts';
-import type { DatabaseStatement, RoleStatement, RolesFile } from '../database/roles-file.ts';
-
-/** Settings of the platform's roles that users may make (Supabase CLI, allowed role configurations). */
-const SETTABLE = / SET "(pgrst"\.|pgaudit"\.|session_replication_role"|statement_timeout"|track_io_timing")/;
+import {
+  type DatabaseStatement,
+  type RoleStatement,
+  type RolesFile,
+  THIS_DATABASE,
+} from '../database/roles-file.ts';
 
 /** Statements of roles.sql as a project takes them. */
 export interface ProjectRoles extends RolesFile {
@@ -13,8 +15,12 @@ export interface ProjectRoles extends RolesFile {
 /**
  * The roles, settings and grants that are the user's. A project has the platform's roles with their attributes,
  * memberships and rights on the database; those are not the user's to give.
+ * @param present statements that say what the project's roles are like already
  */
-export function rolesOfUser({ roles, database, problems }: RolesFile): ProjectRoles {
+export function rolesOfUser(
+  { roles, database, problems }: RolesFile,
+  present: ReadonlySet<string>,
+): ProjectRoles {
   return {
     problems,
     roles: roles.filter((statement) => {
@@ -26,19 +32,23 @@ export function rolesOfUser({ roles, database, problems }: RolesFile): ProjectRo
       statement.verb === 'set' &&
       isRoleOfEveryProject(statement.role) &&
       !isPlatformRole(statement.role) &&
-      SETTABLE.test(statement.shown)
+      !present.has(statement.text)
         ? [statement]
         : [],
     ),
-    database: database.filter(isUsers),
+    database: database.filter((statement) => isUsers(statement) && !present.has(lineOf(statement))),
   };
 }
 
-function isUsers({ before, after, shown }: DatabaseStatement): boolean {
+function lineOf({ before, after }: DatabaseStatement): string {
+  return before + THIS_DATABASE + after;
+}
+
+function isUsers({ before, after }: DatabaseStatement): boolean {
   if (before.startsWith('REVOKE')) return false;
   const role =
     /^ALTER ROLE "(.*)" IN DATABASE/.exec(before)?.[1] ??
     / TO "(.*)"( WITH GRANT OPTION)?;$/.exec(after)?.[1];
   if (before.startsWith('GRANT')) return role !== undefined && !isRoleOfEveryProject(role);
-  return role === undefined || !isPlatformRole(role) || SETTABLE.test(shown);
+  return role === undefined || !isPlatformRole(role);
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { escapeIdentifier } from 'pg';
 import type { Manifest, SetObject, TableEntry } from '../../../core/manifest.ts';
-import { isDerived, isManagedSchema } from '../../../core/supabase/managed.ts';
+import { hasUserRows, isDerived } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf } from '../../../core/table-names.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { qualify } from '../database/session.ts';
@@ -16,21 +16,27 @@ export interface Matched {
   readonly common: readonly ProjectColumn[] | undefined;
   /** Columns with values in the set, and no place in the project. */
   readonly onlyInSet: readonly string[];
+  /** Columns whose values are written otherwise here, by their type. */
+  readonly otherType: readonly string[];
 }
 
 export function matchColumns(project: Project, entry: TableEntry): Matched {
   const there = project.columns.get(nameOf(entry));
-  if (there === undefined) return { common: undefined, onlyInSet: entry.columns };
+  if (there === undefined) return { common: undefined, onlyInSet: entry.columns, otherType: [] };
   const byName = new Map(there.map((column) => [column.name, column]));
   return {
     common: entry.columns.flatMap((name) => byName.get(name) ?? []),
     onlyInSet: entry.columns.filter((name) => !byName.has(name)),
+    otherType: entry.columns.filter((name, i) => {
+      const here = byName.get(name);
+      return here !== undefined && here.type !== entry.columnTypes[i];
+    }),
   };
 }
 
 /** Whether an object holds rows of one of the platform's tables. */
 export function isOfManagedTable(object: SetObject): boolean {
-  return object.slice !== undefined && isManagedSchema(object.slice.schema);
+  return object.slice !== undefined && hasUserRows(object.slice.schema);
 }
 
 /** A table of the platform as a set has it, and what that set's objects are read with. */
@@ -85,14 +91,18 @@ export async function restoreManagedSlice(
 /** Values that found no place in the project, one sentence for each table. */
 export function notCarried(project: Project, { manifest }: RestoreRun): string[] {
   return manifest.tables
-    .filter((entry) => isManagedSchema(entry.schema) && entry.rows !== '0')
+    .filter((entry) => hasUserRows(entry.schema) && entry.rows !== '0')
     .flatMap((entry) => {
-      const { common, onlyInSet } = matchColumns(project, entry);
+      const { common, onlyInSet, otherType } = matchColumns(project, entry);
       if (isDerived(entry)) return [];
       if (common === undefined)
         return [`${entry.rows} rows of ${nameOf(entry)}: the project has no such table; the set keeps them`];
       const lost = onlyInSet.filter((column) => !isDerived(entry, column));
-      if (lost.length === 0) return [];
+      if (lost.length === 0 && otherType.length === 0) return [];
+      if (lost.length === 0)
+        return [
+          `columns ${otherType.join(', ')} of ${nameOf(entry)}: they have another type in the project, so rows were counted only`,
+        ];
       return [
         `columns ${lost.join(', ')} of ${nameOf(entry)}: the project does not have them; the set keeps them`,
       ];
@@ -110,17 +120,17 @@ export function tablesOfSet(
 ): SourceTable[] {
   const entries = new Map(manifest.tables.map((entry) => [keyOf(entry), entry]));
   return tables.flatMap((table) => {
-    if (!isManagedSchema(table.schema)) return table;
     const entry = entries.get(keyOf(table));
-    if (entry === undefined) return [];
-    const { onlyInSet } = matchColumns(project, entry);
+    if (entry === undefined) return project.managed.includes(table.schema) ? [] : table;
+    if (!hasUserRows(table.schema)) return table;
+    const { onlyInSet, otherType } = matchColumns(project, entry);
     const there = new Set([...table.columns, ...table.looseColumns]);
     return {
       ...table,
       columns: entry.columns.filter((name) => there.has(name)),
       looseColumns: entry.looseColumns.filter((name) => there.has(name)),
       // a hash over fewer columns is another; that they are missing is told by `notCarried`
-      countedOnly: onlyInSet.length > 0,
+      countedOnly: onlyInSet.length > 0 || otherType.length > 0,
     };
   });
 }

@@ -1,8 +1,13 @@
 import type pg from 'pg';
 import { projectRefOf } from '../../../core/supabase/host.ts';
-import { isCalledByUsers, isManagedSchema, isUserTable } from '../../../core/supabase/managed.ts';
+import {
+  isCalledByUsers,
+  isManagedSchema,
+  isPlatformRole,
+  isUserTable,
+} from '../../../core/supabase/managed.ts';
 import type { TableName } from '../../../core/table-names.ts';
-import { readTables, type SourceTable } from '../database/inventory.ts';
+import { extensionMember, readTables, type SourceTable } from '../database/inventory.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 
 /** What of a database a set holds. */
@@ -11,6 +16,8 @@ export interface Scope {
   readonly supabase: boolean;
   /** Schemas of which nothing is read. */
   readonly excluded: readonly string[];
+  /** Schemas that the platform looks after. */
+  readonly managed: readonly string[];
   /** Schemas whose structure no archive holds: those, and the platform's own that have rows of the user. */
   readonly withoutStructure: readonly string[];
   /** Those of them whose structure goes into an archive of its own, and what of it this role may not read. */
@@ -46,12 +53,24 @@ export async function nameToConfirm(
   return ref !== undefined && (await isProject(client)) ? ref : database;
 }
 
-/** The schemas of a database that the platform looks after. */
+/** With its owner, and whether an extension has its objects there. */
+const SCHEMAS = `
+  SELECT n.nspname AS name, pg_catalog.pg_get_userbyid(n.nspowner) AS owner, ${extensionMember('pg_namespace', 'n.oid')}
+    OR EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid) AS "ofExtension"
+  FROM pg_catalog.pg_namespace n ORDER BY 1`;
+
+/**
+ * The schemas of a database that the platform looks after. Not by name alone: users have schemas too that are called like
+ * one which not every project has.
+ */
 export async function managedSchemas(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT nspname AS name FROM pg_catalog.pg_namespace ORDER BY 1',
-  );
-  return rows.map(({ name }) => name).filter(isManagedSchema);
+  const { rows } = await client.query<{ name: string; owner: string; ofExtension: boolean }>(SCHEMAS);
+  return rows
+    .filter(
+      ({ name, owner, ofExtension }) =>
+        isManagedSchema(name) && (isCalledByUsers(name) || isPlatformRole(owner) || ofExtension),
+    )
+    .map(({ name }) => name);
 }
 
 /** @param configured schemas that the configuration leaves out */
@@ -59,6 +78,7 @@ export async function readScope(client: pg.Client, configured: readonly string[]
   if (!(await isProject(client)))
     return {
       supabase: false,
+      managed: [],
       excluded: configured,
       withoutStructure: configured,
       platform: { schemas: [], unreadable: [] },
@@ -68,6 +88,7 @@ export async function readScope(client: pg.Client, configured: readonly string[]
   const leftOut = managed.filter((name) => !withRows.has(name));
   return {
     supabase: true,
+    managed,
     excluded: [...new Set([...configured, ...leftOut])],
     withoutStructure: [...new Set([...configured, ...managed])],
     platform: await readablePlatform(
@@ -105,5 +126,5 @@ export async function scopedTables(client: pg.Client, scope: Scope): Promise<Sou
 
 /** Whether the table is the platform's: its rows go into slices, for no archive holds it. */
 export function isManaged(scope: Scope, { schema }: { readonly schema: string }): boolean {
-  return scope.supabase && isManagedSchema(schema) && !scope.excluded.includes(schema);
+  return scope.managed.includes(schema) && !scope.excluded.includes(schema);
 }

@@ -3,11 +3,11 @@ import { qualify } from '../database/session.ts';
 import { readAddedWithUndo } from './additions.ts';
 import type { Project } from './project.ts';
 
-/** What users had added to the platform's schemas before a restore began: statements that make it. */
-export type BeforeRestore = ReadonlySet<string>;
+/** What users had added to the platform's schemas before a restore began: the statements that make it. */
+export type BeforeRestore = readonly (readonly string[])[];
 
 export async function rememberAdditions(client: pg.Client): Promise<BeforeRestore> {
-  return new Set((await readAddedWithUndo(client)).map(({ sql }) => JSON.stringify(sql)));
+  return (await readAddedWithUndo(client)).map(({ sql }) => sql);
 }
 
 /**
@@ -19,8 +19,12 @@ export async function emptyManaged(
   project: Project,
   before: BeforeRestore,
 ): Promise<void> {
-  for (const { sql, undo } of await readAddedWithUndo(client))
-    if (!before.has(JSON.stringify(sql))) await client.query(undo);
+  const now = await readAddedWithUndo(client);
+  const setOf = (all: BeforeRestore) => new Set(all.map((sql) => JSON.stringify(sql)));
+  const [was, is] = [setOf(before), setOf(now.map(({ sql }) => sql))];
+  for (const { sql, undo } of now) if (undo !== '' && !was.has(JSON.stringify(sql))) await client.query(undo);
+  for (const sql of before)
+    if (!is.has(JSON.stringify(sql))) for (const statement of sql) await client.query(statement);
   // without the platform's triggers, one of which refuses to delete files' rows
   await client.query('SET session_replication_role = replica');
   for (const table of project.columns.keys()) {
