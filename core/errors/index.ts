@@ -5,3 +5,4 @@ export * from './input.ts';
 export * from './restore.ts';
 export * from './selective.ts';
 export * from './storage.ts';
+export * from './supabase.ts';
