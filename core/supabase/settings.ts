@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cronSchema, longestGapMinutes } from '../cron.ts';
+import { PROJECT_REF } from './host.ts';
 
 /** Smallest first, as the Management API calls them. */
 export const INSTANCE_SIZES = [
@@ -31,10 +32,7 @@ const DAY_MINUTES = 24 * 60;
 
 const organization = z
   .string()
-  .regex(
-    /^[a-z0-9-]{1,64}$/,
-    'expected the slug of an organization, as in supabase.com/dashboard/org/<slug>',
-  );
+  .regex(/^[\w-]{1,64}$/, 'expected the slug of an organization, as in supabase.com/dashboard/org/<slug>');
 
 const dailySweep = cronSchema.superRefine((cron, context) => {
   const problem = sweepProblem(cron);
@@ -47,7 +45,7 @@ export const supabaseSettingsSchema = z.strictObject({
   projectRef: z
     .string()
     .regex(
-      /^[a-z]{20}$/,
+      PROJECT_REF,
       'expected the 20 letters of a project, as in supabase.com/dashboard/project/<reference>',
     ),
   /** Where restores make projects. Without it they restore into what there is. */
