@@ -1,4 +1,5 @@
 import { Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -16,6 +17,7 @@ import { operatorOutputs } from './operator-outputs.ts';
 import { RestoreWorkflow } from './restore-workflow.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
+import { SupabaseWatch, type SupabaseWatchProps } from './supabase-watch.ts';
 import type { VaultStack } from './vault-stack.ts';
 
 export interface OperationsStackProps extends StackProps {
@@ -87,7 +89,11 @@ export class OperationsStack extends Stack {
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
-    const dashboard = new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
+    const supabaseAlarms = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
+    const dashboard = new BackupDashboard(this, 'Dashboard', {
+      ...watched,
+      alarms: [...alarms.all, ...supabaseAlarms],
+    });
     operatorOutputs(this, {
       workflows,
       cluster,
@@ -96,6 +102,18 @@ export class OperationsStack extends Stack {
       deadLetters,
       dashboard: dashboard.name,
     });
+  }
+
+  /** What there is to watch is in the settings; without them there is not even a token. */
+  private watchSupabase(
+    { config, vault }: OperationsStackProps,
+    told: Pick<SupabaseWatchProps, 'deadLetters' | 'topic'>,
+  ): readonly Alarm[] {
+    const { supabase: settings } = config;
+    const token = vault.secrets.supabaseAccessToken;
+    if (settings === undefined || token === undefined) return [];
+    if (!settings.pitr.watch && settings.drill === undefined) return [];
+    return new SupabaseWatch(this, 'Supabase', { ...told, config, settings, token }).alarms;
   }
 
   /** Zones by function, not by look-up: a template is made without asking AWS anything. */

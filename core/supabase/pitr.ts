@@ -18,9 +18,12 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const SKEW_MS = 10 * MINUTE_MS;
 
 /**
- * Days that recovery may reach back less than wanted: what it reaches back to is a snapshot, and these are a day apart.
+ * Days below which recovery reaches back too little for those that are wanted: it begins at a snapshot, and these are a
+ * day apart. Never 0, for that is recovery without a point.
  */
-export const PITR_SLACK_DAYS = 1;
+export function leastPitrDays(wanted: number): number {
+  return Math.max(wanted - 1, 0.5);
+}
 
 /**
  * Judges what the API says. Dates of a project whose recovery is off are those of its daily backups, and mean nothing here.

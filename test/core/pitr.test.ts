@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PitrStateImplausible } from '../../core/errors/index.ts';
-import { pitrState } from '../../core/supabase/pitr.ts';
+import { leastPitrDays, pitrState } from '../../core/supabase/pitr.ts';
 
 const NOW = new Date('2026-11-27T12:00:00Z');
 const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
@@ -37,5 +37,15 @@ describe('point-in-time recovery', () => {
     const failed = () => state(earliest, latest);
     expect(failed).toThrow(PitrStateImplausible);
     expect(failed).toThrow(says);
+  });
+});
+
+describe('the least days for those that are wanted', () => {
+  it.each([
+    [7, 6],
+    [28, 27],
+    [1, 0.5],
+  ])('%i are %d: snapshots are a day apart, and no point at all is too few', (wanted, least) => {
+    expect(leastPitrDays(wanted)).toBe(least);
   });
 });
