@@ -1,5 +1,4 @@
 import { Duration, Fn, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -89,10 +88,11 @@ export class OperationsStack extends Stack {
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
-    const supabaseAlarms = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
+    const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
     const dashboard = new BackupDashboard(this, 'Dashboard', {
       ...watched,
-      alarms: [...alarms.all, ...supabaseAlarms],
+      alarms: [...alarms.all, ...(supabase?.alarms ?? [])],
+      supabase: supabase?.widgets ?? [],
     });
     operatorOutputs(this, {
       workflows,
@@ -108,12 +108,12 @@ export class OperationsStack extends Stack {
   private watchSupabase(
     { config, vault }: OperationsStackProps,
     told: Pick<SupabaseWatchProps, 'deadLetters' | 'topic'>,
-  ): readonly Alarm[] {
+  ): SupabaseWatch | undefined {
     const { supabase: settings } = config;
     const token = vault.secrets.supabaseAccessToken;
-    if (settings === undefined || token === undefined) return [];
-    if (!settings.pitr.watch && settings.drill === undefined) return [];
-    return new SupabaseWatch(this, 'Supabase', { ...told, config, settings, token }).alarms;
+    if (settings === undefined || token === undefined) return undefined;
+    if (!settings.pitr.watch && settings.drill === undefined) return undefined;
+    return new SupabaseWatch(this, 'Supabase', { ...told, config, settings, token });
   }
 
   /** Zones by function, not by look-up: a template is made without asking AWS anything. */

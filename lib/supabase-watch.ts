@@ -1,5 +1,12 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
-import { type Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Alarm,
+  ComparisonOperator,
+  type IWidget,
+  type Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -15,6 +22,7 @@ import type { SupabaseSettings } from '../core/supabase/settings.ts';
 import { BackupAlarm, type BackupAlarmProps, EVENT, EVENT_PERIOD } from './backup-alarm.ts';
 import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
 import { logsOf } from './links.ts';
+import { environmentMetric, PITR_MONITOR_CRON, pitrGraphs } from './pitr-graphs.ts';
 import { delivery, schedulerRole } from './schedule-delivery.ts';
 
 export interface SupabaseWatchProps {
@@ -30,13 +38,12 @@ export interface SupabaseWatchProps {
 type Drill = NonNullable<SupabaseSettings['drill']>;
 type Own = Omit<BackupAlarmProps, 'environment' | 'topic'>;
 
-/** Four minutes off the quarters, when the critical sets begin. */
-const MONITOR_CRON = '4/15 * * * ? *';
-
 /** What is looked at in Supabase: whether its point-in-time recovery is well, and what drills left behind. */
 export class SupabaseWatch extends Construct {
   /** The dashboard shows them. */
   readonly alarms: readonly Alarm[];
+  /** One row of the dashboard; none where recovery is not watched. */
+  readonly widgets: readonly IWidget[];
   readonly #props: SupabaseWatchProps;
 
   constructor(scope: Construct, id: string, props: SupabaseWatchProps) {
@@ -46,11 +53,12 @@ export class SupabaseWatch extends Construct {
     const monitor = pitr.watch ? this.monitor() : undefined;
     const reaper = drill === undefined ? undefined : this.reaper(drill);
     this.schedule([
-      ...(monitor === undefined ? [] : [{ name: 'PitrMonitor', called: monitor, cron: MONITOR_CRON }]),
+      ...(monitor === undefined ? [] : [{ name: 'PitrMonitor', called: monitor, cron: PITR_MONITOR_CRON }]),
       ...(reaper === undefined || drill === undefined
         ? []
         : [{ name: 'Reaper', called: reaper, cron: drill.sweep }]),
     ]);
+    this.widgets = monitor === undefined ? [] : pitrGraphs(props.config.name, pitr);
     this.alarms = [
       ...(monitor === undefined ? [] : this.monitorAlarms(monitor)),
       ...(reaper === undefined || drill === undefined ? [] : this.reaperAlarms(reaper, drill)),
@@ -211,13 +219,8 @@ export class SupabaseWatch extends Construct {
     ];
   }
 
-  private metric(
-    metricName: string,
-    statistic: string,
-    period = Duration.minutes(longestGapMinutes(MONITOR_CRON)),
-  ): Metric {
-    const dimensionsMap = { [METRIC.dimensionEnvironment]: this.#props.config.name };
-    return new Metric({ namespace: METRIC.namespace, metricName, dimensionsMap, statistic, period });
+  private metric(metricName: string, statistic: string, period?: Duration): Metric {
+    return environmentMetric(this.#props.config.name, metricName, statistic, period);
   }
 
   private alarm(own: Own): Alarm {

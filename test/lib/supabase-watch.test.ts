@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentInput } from '../../core/environment.ts';
 import { METRIC } from '../../core/names.ts';
+import { toolchain } from '../../local/toolchain.ts';
 import { resourcesOf, testApp, testStacks, testTemplates } from '../support/stacks.ts';
 
 const projectRef = 'abcdefghijklmnopqrst';
@@ -99,6 +104,33 @@ describe('what is watched', () => {
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^SchedulesDeadLetters/), 'Arn'] } },
         RetryPolicy: { MaximumRetryAttempts: 3 },
       });
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows how recovery is against its limits, where it is watched', () => {
+    const shown = (template = operations) =>
+      JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
+    for (const metric of [METRIC.pitrNewestPointAgeMinutes, METRIC.pitrDays]) {
+      expect(shown()).toContain(metric);
+      expect(shown(testTemplates().operations)).not.toContain(metric);
+    }
+  });
+});
+
+describe('the template', () => {
+  it('has nothing in it that cfn-lint finds', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vpb-supabase-'));
+    try {
+      const file = join(folder, 'operations.template.json');
+      await writeFile(file, JSON.stringify(operations.toJSON()));
+      // W3005: CDK writes down dependencies that a reference implies already
+      const args = ['--ignore-checks', 'W3005', '--', file];
+      const { exitCode, all } = await execa(toolchain().cfnLint, args, { reject: false, all: true });
+      expect([exitCode, all]).toEqual([0, '']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
