@@ -7,7 +7,9 @@ const TOKENS = 'https://supabase.com/dashboard/account/tokens';
 export class SupabaseArgumentInvalid extends InputError {
   override readonly name = 'SupabaseArgumentInvalid';
   constructor(what: string, got: string, expected: string) {
-    super(`${what} is ${got}, expected ${expected}; nothing was sent to ${API}`);
+    // a token that was put in the place of a ref
+    const shown = got.replace(/sbp_\w+/g, '(a token)');
+    super(`${what} is ${shown}, expected ${expected}; nothing was sent to ${API}`);
   }
 }
 

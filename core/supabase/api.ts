@@ -27,7 +27,7 @@ export type * from './api-schemas.ts';
 
 /**
  * What this product asks of Supabase's Management API. Every method may throw each of the errors in
- * core/errors/supabase.ts. Reading is tried again where that helps and takes three minutes at the longest; what changes
+ * core/errors/supabase.ts. Reading is tried again where that helps, which may take 190 s for each page; what changes
  * something is sent once, and where its answer is lost that is `SupabaseAnswerLost`.
  */
 export interface SupabaseApi {

@@ -177,6 +177,28 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.SlotTakenError('daily-1'), 'daily-1', 'another run'],
   [new errors.FoundTooLateError(new Error('h is gone; look')), 'after work had begun', 'h is gone; look'],
   [new errors.ObjectTakenError('k'), 'k exists', 'run the slot again'],
+  [new errors.SupabaseArgumentInvalid('the project ref', '"x"', '20 letters'), '"x"', 'expected 20 letters'],
+  [
+    new errors.SupabaseTokenRejected('GET /v1/x', 'it said: no'),
+    'GET /v1/x',
+    'it said: no',
+    'make a new one',
+  ],
+  [new errors.SupabasePlanRefused('POST /v1/x', 'it said: no'), 'POST /v1/x: 402', 'Billing'],
+  [
+    new errors.SupabaseForbidden('GET /v1/x', 'it said: no', ['a_read']),
+    '403',
+    'lacks a_read',
+    'a new token',
+  ],
+  [new errors.SupabaseNotFound('GET /v1/x', 'it said: no'), 'GET /v1/x: 404', 'compare with'],
+  [new errors.SupabaseRateLimited('GET /v1/x', 'it said: no', undefined), '429', 'again in a minute'],
+  [new errors.SupabaseRefused('POST /v1/x', 409, 'it said: no'), '409, it said: no', 'set right'],
+  [new errors.SupabaseUnavailable('GET /v1/x', 503, 'it said: no', 4), '503', '4 times', 'later'],
+  [new errors.SupabaseUnreachable('GET /v1/x', 'refused', 1), 'refused; tried once', 'check the way'],
+  [new errors.SupabaseAnswerLost('POST /v1/x', 'reset'), 'reset', 'may or may not', 'look first'],
+  [new errors.SupabaseAnswerInvalid('GET /v1/x', 'ref: missing'), 'ref: missing', 'proxy'],
+  [new errors.SupabasePoolerForeign('abc', 'host evil'), 'host evil', 'compare with Connect'],
 ];
 
 /** What cannot be thrown itself. */
