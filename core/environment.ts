@@ -7,6 +7,7 @@ import { policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
 import { AROUND_RUN_MINUTES } from './run-limit.ts';
 import { isTimeZone } from './skipped-hour.ts';
+import { supabaseSettingsSchema } from './supabase/settings.ts';
 
 const kindMinutes = (daily: number, weekly: number, important: number, critical: number, least = 1) => {
   const minutes = z.int().min(least);
@@ -139,6 +140,8 @@ export const environmentSchema = z
     logRetentionDays: z.literal([...LOG_RETENTION_DAYS]).default(90),
     /** Configuration of the engine itself. */
     engine: configSchema.prefault({}),
+    /** @default - the database is no Supabase project, or nobody is to ask Supabase about it */
+    supabase: supabaseSettingsSchema.optional(),
   })
   .superRefine((environment, context) => {
     for (const [path, message] of contradictions(environment)) {

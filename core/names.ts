@@ -80,6 +80,14 @@ export const LAMBDA_ENV = {
   targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',
   /** The part `integrity` of the engine's configuration, as JSON. */
   integrity: 'INTEGRITY_CONFIG',
+  /** Secret that holds the access token of the Supabase Management API. */
+  supabaseTokenSecretArn: 'SUPABASE_TOKEN_SECRET_ARN',
+  /** Address of the Management API; the stack does not set it, a stand-in does. */
+  supabaseApiUrl: 'SUPABASE_API_URL',
+  /** Reference of the project that is backed up. */
+  supabaseProjectRef: 'SUPABASE_PROJECT_REF',
+  /** The part `supabase.drill` of the environment, as JSON. */
+  supabaseDrill: 'SUPABASE_DRILL',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
@@ -93,6 +101,16 @@ export const METRIC = {
   sets: 'Sets',
   /** Sets the retention run marked as expired. */
   setsMarkedExpired: 'SetsMarkedExpired',
+  /** 1 where point-in-time recovery of the Supabase project is on, 0 where it is off. */
+  pitrEnabled: 'PitrEnabled',
+  /** Minutes between now and the newest point that recovery can go to. */
+  pitrNewestPointAgeMinutes: 'PitrNewestPointAgeMinutes',
+  /** Days between now and the oldest point that recovery can go to. */
+  pitrDays: 'PitrDays',
+  /** Projects that drills had left, and the reaper deleted. */
+  leakedProjectsDeleted: 'LeakedProjectsDeleted',
+  /** Projects that drills had left, and that are still there. */
+  leakedProjectsKept: 'LeakedProjectsKept',
 } as const;
 
 /** Names a failed execution ends with; alarms and the runbook go by them. */

@@ -1,9 +1,5 @@
-import {
-  Alarm,
-  type ComparisonOperator,
-  type IMetric,
-  type TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -35,6 +31,15 @@ export interface BackupAlarmProps {
   readonly tellsRecovery?: boolean;
   readonly topic: ITopic;
 }
+
+/** An event has happened, or has not; silence means that it has not. */
+export const EVENT = {
+  comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  threshold: 1,
+  missing: TreatMissingData.NOT_BREACHING,
+};
+/** How the metric of an event is read: how often it happened within some minutes. */
+export const EVENT_PERIOD = { period: Duration.minutes(5), statistic: Stats.SUM };
 
 /** An alarm somebody can act on: it has a name, a meaning, a place in the runbook, and people who hear of it. */
 export class BackupAlarm extends Construct {

@@ -15,10 +15,10 @@ import { longestGapMinutes } from '../core/cron.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { SCHEDULED_KINDS, type ScheduledKind } from '../core/kinds.ts';
 import { METRIC } from '../core/names.ts';
-import { BackupAlarm, type BackupAlarmProps } from './backup-alarm.ts';
+import { BackupAlarm, type BackupAlarmProps, EVENT, EVENT_PERIOD } from './backup-alarm.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { Functions } from './functions.ts';
-import { logGroupUrl, queuesUrl, stateMachineUrl } from './links.ts';
+import { logsOf, queuesUrl, stateMachineUrl } from './links.ts';
 
 /** The state machines that are watched. */
 export type Workflows = Readonly<Record<'backup' | 'restore', StateMachine>>;
@@ -30,14 +30,6 @@ export interface BackupAlarmsProps {
   readonly deadLetters: Queue;
   readonly topic: ITopic;
 }
-
-/** An event has happened, or has not; silence means that it has not. */
-const EVENT = {
-  comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-  threshold: 1,
-  missing: TreatMissingData.NOT_BREACHING,
-};
-const EVENT_PERIOD = { period: Duration.minutes(5), statistic: Stats.SUM };
 
 /**
  * Everything that people are told without asking: what failed, what was stopped, and above all what did not happen. A
@@ -191,10 +183,6 @@ function monitorMetric(config: MeasuredConfig, metricName: string, kind: Schedul
 /** At least one measurement in each period. */
 function monitorInterval({ schedules }: MeasuredConfig): Duration {
   return Duration.minutes(longestGapMinutes(schedules.monitor.cron));
-}
-
-function logsOf(scope: Construct, { logGroup }: BackupFunction): Record<string, string> {
-  return { Log: logGroupUrl(scope, logGroup.logGroupName) };
 }
 
 function title(kind: ScheduledKind): string {

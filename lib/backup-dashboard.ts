@@ -12,6 +12,8 @@ export interface BackupDashboardProps {
   readonly workflows: Workflows;
   readonly functions: Functions;
   readonly alarms: readonly cloudwatch.Alarm[];
+  /** A row about the Supabase project; empty where nothing of one is watched. */
+  readonly supabase: readonly cloudwatch.IWidget[];
 }
 
 const HALF = 12;
@@ -56,6 +58,7 @@ export class BackupDashboard extends Construct {
               leftYAxis: { min: 0 },
             }),
         ),
+        ...(props.supabase.length === 0 ? [] : [[...props.supabase]]),
         runs('Backup', workflows.backup),
         runs('Restore', workflows.restore),
         [

@@ -1,5 +1,4 @@
-import { Annotations, Aws, Duration, TimeZone, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Duration, TimeZone, Validations } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -8,8 +7,8 @@ import { Construct } from 'constructs';
 import { shortestGapMinutes } from '../core/cron.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { SCHEDULED_KINDS, type ScheduledKind } from '../core/kinds.ts';
-import { acknowledgeVersions } from './acknowledge-wildcards.ts';
 import type { BackupFunction } from './backup-function.ts';
+import { type Delivery, delivery, schedulerRole } from './schedule-delivery.ts';
 import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
 
 export interface BackupSchedulesProps {
@@ -20,11 +19,6 @@ export interface BackupSchedulesProps {
   readonly retention: BackupFunction;
   readonly monitor: BackupFunction;
 }
-
-/** Three tries within minutes get over a throttle; what outlasts them is for people, not for 185 tries over a day. */
-const RETRY_ATTEMPTS = 3;
-/** A backup due at 02:00 may start until 03:00, not the next afternoon. */
-const LONGEST_WAIT_MINUTES = 60;
 
 /**
  * When everything runs. Starting is all that a schedule knows about: whether sets come into being is measured from the
@@ -47,19 +41,14 @@ export class BackupSchedules extends Construct {
       reason: 'This is the dead-letter queue.',
     });
     const group = new scheduler.ScheduleGroup(this, 'Group');
-    const role = this.role(group, [props.retention, props.monitor]);
+    const role = schedulerRole(this, group, [props.retention, props.monitor]);
     const schedule = (name: string, { enabled, cron }: { enabled: boolean; cron: string }, target: Target) =>
       new scheduler.Schedule(this, capitalized(name), {
         description: `VideoPlanet Backup: ${name}`,
         scheduleGroup: group,
         schedule: scheduler.ScheduleExpression.expression(`cron(${cron})`, TimeZone.of(props.timeZone)),
         enabled,
-        target: target({
-          role,
-          deadLetterQueue: this.deadLetters,
-          retryAttempts: RETRY_ATTEMPTS,
-          maxEventAge: longestWait(cron),
-        }),
+        target: target(delivery(role, this.deadLetters, cron)),
       });
     for (const kind of SCHEDULED_KINDS) {
       this.refuseOverlongRetries(kind, props.schedules[kind].cron);
@@ -82,21 +71,6 @@ export class BackupSchedules extends Construct {
     }
   }
 
-  /** What the schedules of the group, and nobody else, may start. */
-  private role(group: scheduler.ScheduleGroup, functions: readonly BackupFunction[]): Role {
-    const ofThisGroup = {
-      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group.scheduleGroupArn },
-    };
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: ofThisGroup }),
-    });
-    acknowledgeVersions(
-      role,
-      functions.map(({ function: called }) => called),
-    );
-    return role;
-  }
-
   /** A start that is still being retried when the next one is due would keep that one from running. */
   private refuseOverlongRetries(kind: ScheduledKind, cron: string): void {
     const retry = TASK_START_RETRY_TIME.toMinutes({ integral: false });
@@ -109,18 +83,7 @@ export class BackupSchedules extends Construct {
   }
 }
 
-type Delivery = {
-  readonly role: Role;
-  readonly deadLetterQueue: Queue;
-  readonly retryAttempts: number;
-  readonly maxEventAge: Duration;
-};
 type Target = (delivery: Delivery) => scheduler.IScheduleTarget;
-
-/** Not so long that the next one is due: a late start would only be in its way. */
-function longestWait(cron: string): Duration {
-  return Duration.minutes(Math.min(LONGEST_WAIT_MINUTES, shortestGapMinutes(cron)));
-}
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

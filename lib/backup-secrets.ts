@@ -5,6 +5,11 @@ import { Construct } from 'constructs';
 export interface BackupSecretsProps {
   /** Name of the environment: secrets are found as `videoplanet-backup/<environment>/<name>`. */
   readonly environment: string;
+  /**
+   * Whether the database is a Supabase project that is asked about.
+   * @default false
+   */
+  readonly supabase?: boolean;
 }
 
 /**
@@ -24,8 +29,8 @@ export class BackupSecrets extends Construct {
   readonly gpgPassphrase: ISecret;
   /** Alerts go to this Slack channel. */
   readonly slackWebhookUrl: ISecret;
-  /** Watches point-in-time recovery and makes the projects of drills. */
-  readonly supabaseToken: ISecret;
+  /** Opens the Supabase Management API. Only where the environment has a Supabase project. */
+  readonly supabaseAccessToken?: ISecret;
 
   constructor(scope: Construct, id: string, props: BackupSecretsProps) {
     super(scope, id);
@@ -64,10 +69,12 @@ export class BackupSecrets extends Construct {
       'slack-webhook-url',
       'Incoming webhook of the channel that hears of failures: https://hooks.slack.com/services/…',
     );
-    this.supabaseToken = secret(
+    if (props.supabase !== true) return;
+    this.supabaseAccessToken = secret(
       'SupabaseToken',
       'supabase-token',
-      'Personal access token of the Supabase Management API (Account, Access Tokens). Not needed for plain PostgreSQL.',
+      'Access token of the Supabase Management API (Account, Access Tokens), beginning with sbp_: one for all projects of ' +
+        'the organizations in question.',
     );
   }
 }

@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { BackupFunction } from './backup-function.ts';
 
 /** Where the console shows a state machine and its executions. */
 export function stateMachineUrl(scope: IConstruct, arn: string): string {
@@ -9,6 +10,11 @@ export function stateMachineUrl(scope: IConstruct, arn: string): string {
 /** Where the console shows a log group. */
 export function logGroupUrl(scope: IConstruct, name: string): string {
   return `${consoleUrl(scope, 'cloudwatch')}#logsV2:log-groups/log-group/${name}`;
+}
+
+/** The log of a function, as an alarm names it. */
+export function logsOf(scope: IConstruct, { logGroup }: BackupFunction): Record<string, string> {
+  return { Log: logGroupUrl(scope, logGroup.logGroupName) };
 }
 
 /** Where the console shows a dashboard. */

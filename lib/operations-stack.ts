@@ -16,6 +16,7 @@ import { operatorOutputs } from './operator-outputs.ts';
 import { RestoreWorkflow } from './restore-workflow.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
+import { SupabaseWatch, type SupabaseWatchProps } from './supabase-watch.ts';
 import type { VaultStack } from './vault-stack.ts';
 
 export interface OperationsStackProps extends StackProps {
@@ -87,7 +88,12 @@ export class OperationsStack extends Stack {
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
-    const dashboard = new BackupDashboard(this, 'Dashboard', { ...watched, alarms: alarms.all });
+    const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
+    const dashboard = new BackupDashboard(this, 'Dashboard', {
+      ...watched,
+      alarms: [...alarms.all, ...(supabase?.alarms ?? [])],
+      supabase: supabase?.widgets ?? [],
+    });
     operatorOutputs(this, {
       workflows,
       cluster,
@@ -96,6 +102,18 @@ export class OperationsStack extends Stack {
       deadLetters,
       dashboard: dashboard.name,
     });
+  }
+
+  /** What there is to watch is in the settings; without them there is not even a token. */
+  private watchSupabase(
+    { config, vault }: OperationsStackProps,
+    told: Pick<SupabaseWatchProps, 'deadLetters' | 'topic'>,
+  ): SupabaseWatch | undefined {
+    const { supabase: settings } = config;
+    const token = vault.secrets.supabaseAccessToken;
+    if (settings === undefined || token === undefined) return undefined;
+    if (!settings.pitr.watch && settings.drill === undefined) return undefined;
+    return new SupabaseWatch(this, 'Supabase', { ...told, config, settings, token });
   }
 
   /** Zones by function, not by look-up: a template is made without asking AWS anything. */

@@ -6,3 +6,4 @@ export * from './restore.ts';
 export * from './selective.ts';
 export * from './storage.ts';
 export * from './supabase.ts';
+export * from './supabase-watch.ts';

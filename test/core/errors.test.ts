@@ -15,6 +15,13 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'daily, weekly, important, critical',
     'nothing was done',
   ],
+  [
+    new errors.PitrStateImplausible('has a point at x', new Date(0)),
+    'has a point at x',
+    '1970-01-01T00:00:00.000Z',
+    'expected points in the past',
+    'look at',
+  ],
   [new errors.EventInvalidError(['kind: wrong']), 'kind: wrong', 'see what called'],
   [
     new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),

@@ -17,11 +17,13 @@ describe('the functions', () => {
       'backup-plan',
       'explain-failure',
       'integrity-check',
+      'pitr-monitor',
       'restore-plan',
       'restore-report',
       'restore-thaw',
       'retention',
       'slack-alert',
+      'supabase-reaper',
     ]);
   });
 

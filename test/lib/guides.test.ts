@@ -25,7 +25,8 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 /** Blocks of shell commands. */
 const shellOf = (page: string) => matches(textOf(page), /^ *```sh\n([\s\S]*?)^ *```$/gm);
 
-const templates = testTemplates();
+/** With a Supabase project, as the guides take it. */
+const templates = testTemplates({ supabase: { projectRef: 'abcdefghijklmnopqrst' } });
 const outputs = {
   Vault: Object.keys(templates.vault.findOutputs('*')),
   Operations: Object.keys(templates.operations.findOutputs('*')),

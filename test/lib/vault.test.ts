@@ -27,7 +27,6 @@ describe('the vault', () => {
       'SecretsGpgPrivateKey7BDD3174',
       'SecretsGpgPublicKeyE6C22E77',
       'SecretsSlackWebhookUrlAC657E7C',
-      'SecretsSupabaseToken596126E9',
       'SecretsTargetDatabaseUrlB6D5EE9E',
     ]);
   });
@@ -150,10 +149,19 @@ describe('the secrets', () => {
         'gpg-private-key',
         'gpg-public-key',
         'slack-webhook-url',
-        'supabase-token',
         'target-database-url',
       ].map((name) => `videoplanet-backup/test/${name}`),
     );
+  });
+
+  it('are one more where there is a Supabase project to ask about', () => {
+    const { vault: withProject } = testTemplates({ supabase: { projectRef: 'abcdefghijklmnopqrst' } });
+    const more = resourcesOf(withProject, 'AWS::SecretsManager::Secret').filter(
+      ([id]) => !secrets.some(([known]) => known === id),
+    );
+    expect(more.map(([id, { Properties }]) => [id, Properties.Name])).toEqual([
+      ['SecretsSupabaseToken596126E9', 'videoplanet-backup/test/supabase-token'],
+    ]);
   });
 
   it.each(secrets)('%s is empty, and says how it is filled', (_, { Properties }) => {

@@ -1,0 +1,66 @@
+import { randomInt } from 'node:crypto';
+import { formatSlot } from '../set-id.ts';
+import type { ProjectSummary } from './api.ts';
+
+const NAME = /^vpb-drill-([a-z][a-z0-9-]{0,19})-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-[a-z0-9]{6}$/;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const RANDOM = 6;
+const HOUR_MS = 60 * 60_000;
+/** A project that is going already, or gone. */
+const GOING: readonly string[] = ['GOING_DOWN', 'REMOVED'];
+
+/** What the name of a drill's project says. */
+export interface DrillName {
+  readonly environment: string;
+  /** When the drill made it, to the second. */
+  readonly madeAt: Date;
+}
+
+/** What of a listed project tells whether it may go. */
+export type ListedProject = Pick<ProjectSummary, 'ref' | 'name' | 'createdAt' | 'status'>;
+
+/** What tells a project that a drill left from any other. */
+export interface LeftOverRule {
+  readonly environment: string;
+  /** Hours after which a drill is done, or never will be. */
+  readonly maxHours: number;
+  /** The project that is backed up. */
+  readonly sourceRef: string;
+}
+
+/**
+ * A name for the project of a drill: `vpb-drill-production-20261124T020000Z-k3x9q2`. It is all by which the reaper
+ * tells that the project is ours, so a drill makes none under another.
+ */
+export function newDrillName(environment: string, now: Date): string {
+  const random = Array.from({ length: RANDOM }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
+  return `vpb-drill-${environment}-${formatSlot(now)}-${random}`;
+}
+
+/** Reads such a name; undefined for any that is not exactly one. */
+export function parseDrillName(name: string): DrillName | undefined {
+  const [, environment, year, month, day, hour, minute, second] = NAME.exec(name) ?? [];
+  if (environment === undefined) return undefined;
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const madeAt = new Date(text);
+  // 30 February is a date to JavaScript, and hour 24 a time
+  if (Number.isNaN(madeAt.getTime()) || madeAt.toISOString() !== text) return undefined;
+  return { environment, madeAt };
+}
+
+/**
+ * Whether a drill of this environment left the project behind, so that it may be deleted for good. Both times must be old
+ * enough, that of the name and that of Supabase: one clock alone, wrong, would delete the project of a running drill.
+ */
+export function isLeftOver(project: ListedProject, rule: LeftOverRule, now: Date): boolean {
+  const parsed = parseDrillName(project.name);
+  if (parsed?.environment !== rule.environment) return false;
+  const limit = now.getTime() - rule.maxHours * HOUR_MS;
+  return (
+    parsed.madeAt.getTime() < limit &&
+    // false for an invalid date too
+    project.createdAt.getTime() < limit &&
+    !GOING.includes(project.status) &&
+    project.ref !== rule.sourceRef
+  );
+}
