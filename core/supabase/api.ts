@@ -42,6 +42,8 @@ export interface SupabaseApi {
   backups(ref: string): Promise<ProjectBackups>;
   /** Takes the project itself back to a time, in whole seconds; it cannot be used meanwhile. */
   restorePitr(ref: string, at: Date): Promise<void>;
+  /** Makes the schema that triggers of Database Webhooks call; a project that has it keeps it. */
+  enableWebhooks(ref: string): Promise<void>;
   /**
    * The session pooler.
    * @throws SupabasePoolerForeign when the answer names a host that is not Supabase's
@@ -93,6 +95,8 @@ export function openSupabaseApi(options: SupabaseApiOptions): SupabaseApi {
     deleteProject: async (ref) => request(line, { method: 'DELETE', path: ofProject(ref) }),
     backups: async (ref) => get(ofProject(ref, '/database/backups'), backupsAnswer),
     restorePitr: async (ref, at) => request(line, pitr(ref, at)),
+    enableWebhooks: async (ref) =>
+      request(line, { method: 'POST', path: ofProject(ref, '/database/webhooks/enable') }),
     pooler: (ref) => pooler(ref, options, get),
     apiKeys: async (ref) => get(ofProject(ref, '/api-keys?reveal=true'), apiKeysAnswer),
     organization: async (slug) => {

@@ -102,6 +102,7 @@ export async function everyExchange(): Promise<Exchange[]> {
     }
     await api.pooler(ref);
     await api.apiKeys(ref);
+    await api.enableWebhooks(ref);
     await api.restorePitr(ref, new Date('2026-09-02'));
     await api.project(ref);
     await api.deleteProject(ref);

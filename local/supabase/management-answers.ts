@@ -216,6 +216,12 @@ export const OPERATIONS = {
     status: 201,
     answer: undefined,
   },
+  enableWebhooks: {
+    method: 'POST',
+    path: `${PROJECT}/database/webhooks/enable`,
+    status: 201,
+    answer: undefined,
+  },
   pooler: { method: 'GET', path: `${PROJECT}/config/database/pooler`, status: 200, answer: z.array(pooler) },
   apiKeys: { method: 'GET', path: `${PROJECT}/api-keys`, status: 200, answer: z.array(apiKey) },
   addons: {
