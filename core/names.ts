@@ -18,7 +18,19 @@ export const ENV = {
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',
   postgresBinDirs: 'BACKUP_POSTGRES_BINDIRS',
+  /** Ref of the project that DATABASE_URL leads to, where the connection string does not say it. */
+  projectRef: 'SUPABASE_PROJECT_REF',
 } as const;
+
+/** S3 protocol of the project's Storage; of the project a restore writes to with TARGET_ before each. */
+export const STORAGE_ENV = {
+  endpoint: 'STORAGE_S3_ENDPOINT',
+  region: 'STORAGE_S3_REGION',
+  accessKeyId: 'STORAGE_S3_ACCESS_KEY_ID',
+  secretAccessKey: 'STORAGE_S3_SECRET_ACCESS_KEY',
+  sessionToken: 'STORAGE_S3_SESSION_TOKEN',
+} as const;
+export const TARGET_PREFIX = 'TARGET_';
 
 /** Object names inside a set's folder. */
 export const OBJECT = {
