@@ -9,7 +9,8 @@ import { UsageError } from '../errors/index.ts';
  * - with a slash it is about the whole name, from the top of the bucket, and a `*` at the very end takes everything below:
  *   `cache/*` leaves out `cache/a` and `cache/x/y`, but neither `mycache/a` nor `app/cache/a`; `**` + `/cache/*` takes those
  *   of any depth;
- * - `*` in other places stays within one folder, `**` does not, `?` and `[ab]` are one character, `{a,b}` one of two.
+ * - `*` in other places stays within one folder, `**` does not, `?` and `[ab]` are one character, `{a,b}` one of two;
+ *   a backslash takes the character behind it as it is: `copy \(1\).txt`.
  * A folder that is kept by a placeholder (`x/.emptyFolderPlaceholder`) counts as any other file.
  */
 export function excluder(patterns: readonly string[]): (name: string) => boolean {

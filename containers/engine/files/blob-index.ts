@@ -7,7 +7,7 @@ const FIRST_SLOTS = 1 << 12;
 const FULLEST = 0.6;
 
 /**
- * Which blobs are in the bucket, and how large they are, by the first 64 bits of their names: 16 bytes each, 27 MB or so for a
+ * Which blobs are in the bucket, and how large they are, by the first 64 bits of their names: 16 bytes a place, 34 MB for a
  * million. Open addressing; a blob of size -1 is a free place.
  */
 export class BlobIndex {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { StringDecoder } from 'node:string_decoder';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import {
   InventoryDamagedError,
@@ -107,9 +107,16 @@ export async function fetchInventory(
 /** Lines of an inventory that was fetched, one after the other. */
 export async function* readEntries(path: string): AsyncGenerator<FileEntry> {
   const input = createReadStream(path).pipe(createZstdDecompress());
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-      yield parseEntry(line);
+    // not readline: it reads on while nobody takes its lines
+    for await (const chunk of input as AsyncIterable<Buffer>) {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield parseEntry(line);
+    }
+    if (rest !== '') yield parseEntry(rest);
   } finally {
     input.destroy();
   }
