@@ -45,6 +45,17 @@ export class FileDiffersError extends FaultError {
   }
 }
 
+/** A blob is not as large as when it was stored. Blobs are never replaced, so this was done by hand. */
+export class BlobReplacedError extends FaultError {
+  override readonly name = 'BlobReplacedError';
+  constructor(file: string, key: string, got: number, expected: number) {
+    super(
+      `${file} is stored as ${key}, which is of ${got} bytes, expected ${expected}: somebody put something else in its place; ` +
+        'remove that version, so that the one below it is the current one again',
+    );
+  }
+}
+
 /** No inventory fits what was asked for. */
 export class NoSuchInventoryError extends InputError {
   override readonly name = 'NoSuchInventoryError';

@@ -20,6 +20,7 @@ beforeAll(async () => {
   env = await filesEnv(bucket, project);
   await project.bucket('avatars', { public: true, limit: 50_000_000, types: ['image/*', 'text/plain'] });
   await project.bucket('videos');
+  await project.bucket('My Bucket (1)');
 });
 afterAll(() => project.stop());
 
@@ -52,13 +53,14 @@ describe('the backup of files', () => {
     await project.put('videos', 'x/clip.mp4', LARGE, { ContentType: 'video/mp4' });
     await project.put('videos', '한글/파일.txt', 'korean');
     await project.put('videos', 'foo/', '');
+    for (const name of ['a//b', './c/../d', 'e%2Ff+g']) await project.put('My Bucket (1)', name, name);
     for (const name of ['x/y.tmp', 'cache/a', 'cache/b/c']) await project.put('videos', name, 'left out');
     await project.put('videos', 'x/cache/kept', 'kept');
     const result = await filesBackup('--slot', '2026-11-24T18:30:00Z');
     expect(result).toMatchObject({
       id: 'files-20261124T183000Z',
-      files: 8,
-      read: 8,
+      files: 11,
+      read: 11,
       unchanged: 0,
       duplicates: 2,
       excluded: 3,
@@ -67,6 +69,9 @@ describe('the backup of files', () => {
     });
     const found = await lines(result.id);
     expect(found.map(({ bucket, name }) => `${bucket}/${name}`)).toEqual([
+      'My Bucket (1)/./c/../d',
+      'My Bucket (1)/a//b',
+      'My Bucket (1)/e%2Ff+g',
       'avatars/a.png',
       'avatars/empty.txt',
       "avatars/it's (a) name+&=@.txt",
@@ -76,23 +81,23 @@ describe('the backup of files', () => {
       'videos/x/clip.mp4',
       'videos/한글/파일.txt',
     ]);
-    expect(found[0]).toMatchObject({
+    expect(found[3]).toMatchObject({
       size: 4,
       sha256: sha256('same'),
       contentType: 'image/png',
       cacheControl: 'max-age=60',
     });
-    expect(found[2]).toMatchObject({ userMetadata: '{"who": "me"}' });
-    expect(await bucket.keys('assets/blobs/')).toHaveLength(6);
+    expect(found[5]).toMatchObject({ userMetadata: '{"who": "me"}' });
+    expect(await bucket.keys('assets/blobs/')).toHaveLength(9);
     const { Contents = [] } = await bucket.client.send(
       new ListObjectsV2Command({ Bucket: bucket.name, Prefix: 'assets/blobs/' }),
     );
-    const clip = found[6];
+    const clip = found[9];
     expect(Contents.find(({ Key }) => Key?.includes(clip.sha256))?.Size).toBe(clip.stored.bytes);
     const manifest = JSON.parse(
       (await readObject(bucket, 'assets/inventories/20261124T183000Z/manifest.json')).toString(),
     );
-    expect(manifest.buckets[0]).toMatchObject({
+    expect(manifest.buckets[1]).toMatchObject({
       id: 'avatars',
       public: true,
       file_size_limit: 50_000_000,
@@ -123,15 +128,15 @@ describe('the backup of files', () => {
       "BEGIN; SET LOCAL storage.allow_delete_query = 'true'; DELETE FROM storage.objects WHERE name = 'x/clip.mp4'; COMMIT",
     );
     const result = await filesBackup('--slot', '2026-11-25T18:30:00Z');
-    expect(result).toMatchObject({ files: 7, read: 1, unchanged: 6 });
+    expect(result).toMatchObject({ files: 10, read: 1, unchanged: 9 });
     expect((await bucket.keys('assets/blobs/')).length).toBe(before.length + 1);
-    expect((await lines('files-20261124T183000Z')).length).toBe(8);
+    expect((await lines('files-20261124T183000Z')).length).toBe(11);
   });
 
   it('copies a blob again that was lost', async () => {
     const key = `assets/blobs/${sha256('odd').slice(0, 2)}/${sha256('odd')}.gpg`;
     await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));
-    expect(await filesBackup('--slot', '2026-11-26T18:30:00Z')).toMatchObject({ read: 1, unchanged: 6 });
+    expect(await filesBackup('--slot', '2026-11-26T18:30:00Z')).toMatchObject({ read: 1, unchanged: 9 });
     await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }));
   });
 

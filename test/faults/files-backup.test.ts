@@ -199,6 +199,28 @@ describe('a backup bucket that fails', () => {
     expect(await manifests()).toHaveLength(times === 1 ? 1 : 0);
   });
 
+  it('has a blob that somebody replaced: its file is named, and the others are kept', async () => {
+    const env = await behind(() => undefined);
+    expectMade(await engine(['files', 'backup', '--slot', '2026-11-20T18:30:00Z'], env), { read: 3 });
+    const sha256 = createHash('sha256').update('content of two').digest('hex');
+    const Key = `assets/blobs/${sha256.slice(0, 2)}/${sha256}.gpg`;
+    await bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key, Body: Buffer.from('other') }));
+    const end = await engine(['files', 'backup', '--slot', '2026-11-21T18:30:00Z'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 2, result: { files: 2, unchanged: 2, failed: 1 } });
+    expect(end.result.notVerified[0]).toMatch(/b\/two is stored as .* of 5 bytes/);
+  });
+
+  it('with Object Lock takes all that is written', async () => {
+    bucket = await makeBucket({ locked: true });
+    const env = await filesEnv(bucket, project, undefined, FEW);
+    expectMade(await engine(['files', 'backup'], env), { read: 3 });
+    // what was read is written down in parts also when the run ends soon, and read by nobody then
+    const keys = await bucket.keys('assets/inventories/');
+    expect(keys.map((key) => key.split('/').at(-1))).toEqual(
+      expect.arrayContaining(['inventory.jsonl.zst', 'manifest.json']),
+    );
+  });
+
   it('has an inventory that was damaged: the one before it is gone by', async () => {
     const env = await behind(() => undefined);
     expectMade(await engine(['files', 'backup', '--slot', '2026-11-20T18:30:00Z'], env), { read: 3 });

@@ -197,6 +197,7 @@ describe('a target', () => {
 describe('what was asked for', () => {
   it.each([
     [['latest', '--file', 'b/none'], 'NoSuchFileError'],
+    [['latest', '--file', 'b/other', '--file', 'b/none'], 'NoSuchFileError'],
     [['latest', '--bucket', 'c'], 'NoSuchFileError'],
     [['latest', '--prefix', 'x/'], 'UsageError'],
     [['latest', '--file', 'b'], 'UsageError'],

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../../core/config.ts';
-import { ObjectTakenError, ProjectStorageFailedError } from '../../../core/errors/index.ts';
-import { type FileEntry, isStored } from '../../../core/files/entry.ts';
 import {
+  BlobReplacedError,
+  ObjectTakenError,
+  ProjectStorageFailedError,
+} from '../../../core/errors/index.ts';
+import { type FileEntry, isStored, nameOf } from '../../../core/files/entry.ts';
+import {
+  blobKey,
   FILES,
   FILES_FORMAT,
   type FilesManifest,
@@ -23,7 +28,7 @@ import { openBucket, proveBucket } from '../storage/bucket.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { BlobIndex } from './blob-index.ts';
 import { BlobStore } from './blob-store.ts';
-import { copyFile, newTally, storedEntry, type Tally } from './copy-file.ts';
+import { copyFile, newTally, noteFailure, storedEntry, type Tally } from './copy-file.ts';
 import { earlierRuns } from './earlier-runs.ts';
 import { inOrder, type Piece } from './in-order.ts';
 import { KnownFiles } from './known-files.ts';
@@ -200,9 +205,15 @@ async function* linesOf(
         continue;
       }
       const before = await known.find(row);
-      if (before !== undefined && index.sizeOf(before.sha256) === before.stored.bytes) {
+      const there = before && index.sizeOf(before.sha256);
+      if (before !== undefined && there === before.stored.bytes) {
         tally.counts.unchanged += 1;
         yield { ready: { entry: storedEntry(row, before), isNew: false } };
+        continue;
+      }
+      if (before !== undefined && there !== undefined) {
+        const failed = new BlobReplacedError(nameOf(row), blobKey(before.sha256), there, before.stored.bytes);
+        yield { ready: { entry: noteFailure(tally, reporter, row, failed), isNew: false } };
         continue;
       }
       yield {

@@ -91,12 +91,18 @@ export async function copyFile(
     return storedEntry(read.row, { size: bytes, sha256, stored });
   } catch (error) {
     if (!(error instanceof FileUnreadError || error instanceof FileDiffersError)) throw error;
-    counts.failed += 1;
     tally.failuresInARow += 1;
-    tally.failed.add(reason(error));
-    reporter.warn('file not copied', { file: nameOf(listed), because: reason(error) });
+    const entry = noteFailure(tally, reporter, listed, error);
     if (tally.failuresInARow >= FAILURES_IN_A_ROW)
       throw new ProjectStorageFailedError('reading them', tally.failuresInARow, error);
-    return { ...listed, failed: reason(error) };
+    return entry;
   }
+}
+
+/** Line of a file that could not be copied; counted, and told. */
+export function noteFailure(tally: Tally, reporter: Reporter, row: FileRow, error: Error): FileEntry {
+  tally.counts.failed += 1;
+  tally.failed.add(reason(error));
+  reporter.warn('file not copied', { file: nameOf(row), because: reason(error) });
+  return { ...row, failed: reason(error) };
 }

@@ -1,5 +1,5 @@
 import { compareKeys, type FileEntry, isStored, type StoredFile } from '../../../core/files/entry.ts';
-import { type FileRow, sameFile } from './rows.ts';
+import { type FileRow, sameFile, saysWhich } from './rows.ts';
 
 interface Stream {
   readonly entries: AsyncIterator<FileEntry>;
@@ -31,7 +31,7 @@ export class KnownFiles {
         stream.head = done ? undefined : value;
       }
       const { head } = stream;
-      if (head === undefined || compareKeys(head, row) !== 0 || !isStored(head)) continue;
+      if (head === undefined || compareKeys(head, row) !== 0 || !isStored(head) || !saysWhich(row)) continue;
       if (found === undefined && sameFile({ ...head, size: row.size === null ? null : head.size }, row))
         found = head;
     }

@@ -6,7 +6,7 @@ import {
   ProjectStorageFailedError,
   WrongKeyError,
 } from '../../../core/errors/index.ts';
-import { type FileEntry, isStored, type StoredFile } from '../../../core/files/entry.ts';
+import { type FileEntry, isStored, nameOf, type StoredFile } from '../../../core/files/entry.ts';
 import { projectName } from '../../../core/files/project.ts';
 import { describeSelection, type FilesRestoreRequest, selector } from '../../../core/files/selection.ts';
 import { ENV, STORAGE_ENV, TARGET_PREFIX } from '../../../core/names.ts';
@@ -65,17 +65,29 @@ export async function restoreFiles(
   const bucket = openBucket(config.upload.attempts);
   await using rows = await openRows(address, signal);
   await proveBucket(bucket);
+  await proveStorage(
+    storage,
+    (await rows.buckets()).map(({ id }) => id),
+  );
   const inventory = await findInventory(bucket, request.inventory, request.at);
   await using scratch = await makePrivateDirectory('vpb-files-');
   const path = await fetchInventory(bucket, inventory, scratch.path, config.upload.attempts, signal);
   const selects = selector(request.selection);
+  const seen = new Set<string>();
+  const chosen = (entry: FileEntry) => {
+    const isChosen = selects(entry);
+    if (isChosen && request.selection.file !== undefined) seen.add(nameOf(entry));
+    return isChosen;
+  };
   const plan = await reporter.phase('plan', () =>
-    planFiles(readEntries(path), selects, inventory.manifest, rows),
+    planFiles(readEntries(path), chosen, inventory.manifest, rows),
   );
-  if (plan.files + plan.withoutContent === 0) {
-    const ids = inventory.manifest.buckets.map(({ id }) => id);
+  const ids = inventory.manifest.buckets.map(({ id }) => id);
+  const asked = request.selection.file ?? [];
+  const lacking = asked.filter((file) => !seen.has(file));
+  if (lacking.length > 0) throw new NoSuchFileError(describeSelection({ file: lacking }), inventory.id, ids);
+  if (plan.files + plan.withoutContent === 0)
     throw new NoSuchFileError(describeSelection(request.selection), inventory.id, ids);
-  }
   if (request.plan) return { inventory, project, plan, done: undefined };
   if (plan.overwrite > 0 && request.confirm !== project)
     throw new FilesUnconfirmedError(plan.overwrite, plan.overwritten.names, project, request.confirm);
@@ -84,10 +96,6 @@ export async function restoreFiles(
   await using keyring = await openPrivateKeyring(privateKey, passphrase);
   proveKey(inventory, keyring);
   await using writer = await RowWriter.open(address, rows, signal);
-  await proveStorage(
-    storage,
-    (await rows.buckets()).map(({ id }) => id),
-  );
   await writer.createBuckets(plan.bucketsToMake);
   const { spoolMiB, attempts, workers, bandwidthMiBps } = config.files;
   const broken = new AbortController();

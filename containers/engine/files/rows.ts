@@ -147,10 +147,14 @@ export function currentOnly(columns: ReadonlySet<string>): string {
   ].join(' ');
 }
 
-/** Whether two rows speak of the same bytes. */
+/** Whether two rows speak of the same bytes, as far as they say. */
 export function sameFile(
   a: Pick<FileRow, 'version' | 'etag' | 'size' | 'updatedAt'>,
   b: Pick<FileRow, 'version' | 'etag' | 'size' | 'updatedAt'>,
 ): boolean {
   return a.version === b.version && a.etag === b.etag && a.size === b.size && a.updatedAt === b.updatedAt;
 }
+
+/** Whether a row says which bytes are meant: where neither is there, only reading tells. */
+export const saysWhich = ({ version, etag }: Pick<FileRow, 'version' | 'etag'>) =>
+  version !== null || etag !== null;

@@ -98,6 +98,7 @@ export class PartsWriter {
     this.#number += 1;
     const key = `${this.#folder}${String(this.#number).padStart(6, '0')}.jsonl.zst`;
     const body = zstdCompressSync(Buffer.from(entries.map(formatEntry).join('')), ZSTD);
-    await this.#bucket.putText(key, body, { contentType: 'application/zstd' });
+    // nobody replaces anything in the bucket; a part that is there is ours, its answer was lost
+    await this.#bucket.putText(key, body, { contentType: 'application/zstd', ifAbsent: true });
   }
 }
