@@ -30,6 +30,14 @@ export const STORAGE_ENV = {
   secretAccessKey: 'STORAGE_S3_SECRET_ACCESS_KEY',
   sessionToken: 'STORAGE_S3_SESSION_TOKEN',
 } as const;
+/** Members of the JSON in the secret storage-s3, by the variable each becomes. */
+export const STORAGE_SECRET = {
+  [STORAGE_ENV.endpoint]: 'endpoint',
+  [STORAGE_ENV.region]: 'region',
+  [STORAGE_ENV.accessKeyId]: 'accessKeyId',
+  [STORAGE_ENV.secretAccessKey]: 'secretAccessKey',
+  [STORAGE_ENV.sessionToken]: 'sessionToken',
+} as const;
 export const TARGET_PREFIX = 'TARGET_';
 
 /** Object names inside a set's folder. */
@@ -83,6 +91,8 @@ export const LAMBDA_ENV = {
   targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',
   /** The part `integrity` of the engine's configuration, as JSON. */
   integrity: 'INTEGRITY_CONFIG',
+  /** Set where files are backed up: the monitor measures them too. */
+  files: 'FILES_MONITORED',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
@@ -92,6 +102,8 @@ export const METRIC = {
   dimensionKind: 'Kind',
   /** Minutes between now and the snapshot of the newest verified set of the kind (spec M1). */
   newestVerifiedAgeMinutes: 'NewestVerifiedAgeMinutes',
+  /** Minutes since the run began that made the newest inventory of files; its kind is `files`. */
+  newestInventoryAgeMinutes: 'NewestInventoryAgeMinutes',
   /** Sets of the kind that exist, verified or not. */
   sets: 'Sets',
   /** Sets the retention run marked as expired. */

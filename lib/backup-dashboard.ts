@@ -58,6 +58,7 @@ export class BackupDashboard extends Construct {
         ),
         runs('Backup', workflows.backup),
         runs('Restore', workflows.restore),
+        ...(workflows.files === undefined ? [] : [runs('Files', workflows.files)]),
         [
           new cloudwatch.GraphWidget({
             title: 'Sets in the bucket',

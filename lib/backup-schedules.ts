@@ -19,6 +19,11 @@ export interface BackupSchedulesProps {
   readonly workflow: IStateMachine;
   readonly retention: BackupFunction;
   readonly monitor: BackupFunction;
+  /**
+   * The workflow that copies files, and when.
+   * @default - files are not backed up
+   */
+  readonly filesRun?: { readonly workflow: IStateMachine; readonly cron: string };
 }
 
 /** Three tries within minutes get over a throttle; what outlasts them is for people, not for 185 tries over a day. */
@@ -72,6 +77,15 @@ export class BackupSchedules extends Construct {
         });
       });
     }
+    const { filesRun } = props;
+    if (filesRun !== undefined)
+      schedule('files', { enabled: true, cron: filesRun.cron }, (delivery) => {
+        const input = { slot: scheduler.ContextAttribute.scheduledTime };
+        return new StepFunctionsStartExecution(filesRun.workflow, {
+          ...delivery,
+          input: scheduler.ScheduleTargetInput.fromObject(input),
+        });
+      });
     for (const name of ['retention', 'monitor'] as const) {
       schedule(name, props.schedules[name], (delivery) => {
         return new LambdaInvoke(props[name].function, {

@@ -5,6 +5,11 @@ import { Construct } from 'constructs';
 export interface BackupSecretsProps {
   /** Name of the environment: secrets are found as `videoplanet-backup/<environment>/<name>`. */
   readonly environment: string;
+  /**
+   * Whether files of Storage are backed up, which takes a secret of their own.
+   * @default false
+   */
+  readonly files?: boolean;
 }
 
 /**
@@ -26,6 +31,8 @@ export class BackupSecrets extends Construct {
   readonly slackWebhookUrl: ISecret;
   /** Watches point-in-time recovery and makes the projects of drills. */
   readonly supabaseToken: ISecret;
+  /** Reads the project's files over its S3 protocol; nothing where files are not backed up. */
+  readonly storageS3: ISecret | undefined;
 
   constructor(scope: Construct, id: string, props: BackupSecretsProps) {
     super(scope, id);
@@ -69,6 +76,15 @@ export class BackupSecrets extends Construct {
       'supabase-token',
       'Personal access token of the Supabase Management API (Account, Access Tokens). Not needed for plain PostgreSQL.',
     );
+    this.storageS3 =
+      props.files === true
+        ? secret(
+            'StorageS3',
+            'storage-s3',
+            'S3 access to the files of the project (Storage, S3): {"endpoint": "https://<ref>.storage.supabase.co/storage/v1/s3", ' +
+              '"region": "…", "accessKeyId": "…", "secretAccessKey": "…", "sessionToken": ""}. All five, the last empty as a rule.',
+          )
+        : undefined;
   }
 }
 

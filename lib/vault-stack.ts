@@ -7,7 +7,7 @@ import { BackupSecrets } from './backup-secrets.ts';
 import { checkedLifecycle } from './checked-lifecycle.ts';
 
 export interface VaultStackProps extends StackProps {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy'> & Partial<Pick<EnvironmentConfig, 'files'>>;
 }
 
 /** What must outlive everything else: the backups and the secrets. It refers to nothing outside itself. */
@@ -19,13 +19,13 @@ export class VaultStack extends Stack {
 
   constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
-    const { name, policy } = props.config;
+    const { name, policy, files } = props.config;
     const backups = new BackupBucket(this, 'Backups', {
       lifecycle: checkedLifecycle(this, policy),
       lockFor: Duration.days(policy.objectLockDays),
     });
     this.bucket = backups.bucket;
-    this.secrets = new BackupSecrets(this, 'Secrets', { environment: name });
+    this.secrets = new BackupSecrets(this, 'Secrets', { environment: name, files: files?.enabled ?? false });
     new CfnOutput(this, 'BucketName', {
       value: this.bucket.bucketName,
       description: 'The backups lie here: BACKUP_BUCKET of the engine',

@@ -13,7 +13,7 @@ metrics.clearDefaultDimensions();
 
 /** Emits one metric of one kind, at once: two kinds cannot share a line, for a line has one set of dimensions. */
 export function emitMetric(
-  kind: Kind,
+  kind: Kind | 'files',
   name: string,
   unit: (typeof MetricUnit)[keyof typeof MetricUnit],
   value: number,
