@@ -19,6 +19,11 @@ export interface EngineTaskProps {
    * @default - the task is given no secret
    */
   readonly secrets?: Readonly<Record<string, ISecret>>;
+  /**
+   * Settings that are members of a secret's JSON, by the variable's name.
+   * @default - none
+   */
+  readonly secretMembers?: Readonly<Record<string, { readonly secret: ISecret; readonly member: string }>>;
   /** All that the engine may do on AWS. */
   readonly rights: readonly PolicyStatement[];
   readonly logRetention: RetentionDays;
@@ -56,7 +61,7 @@ export class EngineTask extends Construct {
       containerName: CONTAINER.name,
       image: props.image,
       environment: { ...props.environment, AWS_REGION: Stack.of(this).region, TMPDIR: CONTAINER.scratchDir },
-      secrets: secretsFor(props.secrets ?? {}),
+      secrets: { ...secretsFor(props.secrets ?? {}), ...membersFor(props.secretMembers ?? {}) },
       user: CONTAINER.user,
       readonlyRootFilesystem: true,
       linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
@@ -86,5 +91,14 @@ export class EngineTask extends Construct {
 function secretsFor(secrets: Readonly<Record<string, ISecret>>): Record<string, ecs.Secret> {
   return Object.fromEntries(
     Object.entries(secrets).map(([variable, secret]) => [variable, ecs.Secret.fromSecretsManager(secret)]),
+  );
+}
+
+function membersFor(members: NonNullable<EngineTaskProps['secretMembers']>): Record<string, ecs.Secret> {
+  return Object.fromEntries(
+    Object.entries(members).map(([variable, { secret, member }]) => [
+      variable,
+      ecs.Secret.fromSecretsManager(secret, member),
+    ]),
   );
 }

@@ -3,10 +3,10 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import type { TaskLogs } from '../core/failure/task-log.ts';
-import { ENV } from '../core/names.ts';
+import type { TaskLogNames } from '../core/failure/task-log.ts';
+import { ENV, STORAGE_SECRET } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { readerRights, verifierRights, writerRights } from './bucket-rights.ts';
+import { filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
 
 export interface EngineTasksProps {
@@ -19,7 +19,7 @@ export interface EngineTasksProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The engine in its five offices. None of them can delete, and none has what another needs (spec S1, S3). */
+/** The engine in its five offices, and a sixth where files are backed up. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
@@ -34,6 +34,8 @@ export class EngineTasks extends Construct {
   readonly reader: EngineTask;
   /** The same for a restore over the database that is backed up, which it is given instead of another target. */
   readonly inPlaceReader: EngineTask;
+  /** Copies the files of Storage, where that is asked for: knows database and files, can encrypt, adds below one prefix only. */
+  readonly files: EngineTask | undefined;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -73,16 +75,28 @@ export class EngineTasks extends Construct {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
       rights: readerRights(bucket),
     });
+    const { storageS3 } = secrets;
+    this.files =
+      storageS3 &&
+      new EngineTask(this, 'Files', {
+        ...common,
+        secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
+        secretMembers: Object.fromEntries(
+          Object.entries(STORAGE_SECRET).map(([name, member]) => [name, { secret: storageS3, member }]),
+        ),
+        rights: filesRights(bucket),
+      });
   }
 
   /** Names of their log groups, by the step of a workflow that runs them. */
-  get logs(): Required<TaskLogs> {
+  get logs(): TaskLogNames {
     return {
       backup: this.writer.logGroup.logGroupName,
       verify: this.verifier.logGroup.logGroupName,
       preserve: this.preserver.logGroup.logGroupName,
       restore: this.reader.logGroup.logGroupName,
       restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
+      ...(this.files === undefined ? {} : { files: this.files.logGroup.logGroupName }),
     };
   }
 }

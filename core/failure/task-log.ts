@@ -4,10 +4,12 @@ import { engineEnd } from './causes.ts';
 
 /** Names of the log groups that tasks write to, by the step that runs them. */
 export const taskLogsSchema = z.partialRecord(
-  z.enum(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace']),
+  z.enum(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files']),
   z.string(),
 );
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
+/** All of them, but for those of files where none are backed up. */
+export type TaskLogNames = Required<Omit<TaskLogs, 'files'>> & Pick<TaskLogs, 'files'>;
 export type LoggedRun = keyof TaskLogs;
 
 /**

@@ -8,7 +8,7 @@ import { addEnvironment, type EnvironmentStacks } from '../../lib/app.ts';
 
 const CDK_JSON = join(import.meta.dirname, '..', '..', 'cdk.json');
 /** The flags of cdk.json, without which a template in a test is not the one that is deployed. */
-const FLAGS = JSON.parse(readFileSync(CDK_JSON, 'utf8')).context as Record<string, unknown>;
+export const FLAGS = JSON.parse(readFileSync(CDK_JSON, 'utf8')).context as Record<string, unknown>;
 
 /** An app as `cdk synth` makes it, but for the functions' code, which is not bundled. */
 export function testApp(props: AppProps = {}): App {
