@@ -151,6 +151,30 @@ describe('a restore of files', () => {
   });
 });
 
+describe('little room', () => {
+  it('is enough for large files: they are read twice, in both directions', async () => {
+    const [target, own] = [await project(), await makeBucket()];
+    const env = await filesEnv(own, source, target, { spoolMiB: 0, bandwidthMiBps: 200 });
+    const made = await engine(['files', 'backup'], env);
+    expect(made, said(made)).toMatchObject({ exitCode: 0, result: { read: 6 } });
+    const end = await engine(['files', 'restore', 'latest'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 0, result: { verified: 6 } });
+    expect(await target.storage.bytesOf('videos', 'v/large.mp4')).toEqual(LARGE);
+  });
+
+  it('a project without files has an inventory, and nothing to bring back', async () => {
+    const [empty, own] = [await project(), await makeBucket()];
+    const env = await filesEnv(own, empty);
+    for (const slot of ['2026-11-24T18:30:00Z', '2026-11-25T18:30:00Z']) {
+      const made = await engine(['files', 'backup', '--slot', slot], env);
+      expect(made, said(made)).toMatchObject({ exitCode: 0, result: { files: 0 } });
+    }
+    const end = await engine(['files', 'restore', 'latest'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 3, result: { error: { name: 'NoSuchFileError' } } });
+    expect(end.result.error.message).toContain('it has no buckets');
+  });
+});
+
 describe('an older state', () => {
   it('comes back with --at, a deleted file with it', async () => {
     const own = await makeBucket();
