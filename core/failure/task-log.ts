@@ -4,7 +4,10 @@ import { engineEnd } from './causes.ts';
 
 /** Names of the log groups that tasks write to, by the step that runs them. */
 export const taskLogsSchema = z.partialRecord(
-  z.enum(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace']),
+  z.enum([
+    ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace'] as const),
+    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace'] as const),
+  ]),
   z.string(),
 );
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
