@@ -80,7 +80,7 @@ export class BackupSecrets extends Construct {
 }
 
 /** A secret without a value: the L2 construct cannot make one, it always generates a password. */
-function emptySecret(scope: Construct, id: string, name: string, description: string): ISecret {
+export function emptySecret(scope: Construct, id: string, name: string, description: string): ISecret {
   const resource = new CfnSecret(scope, id, {
     name,
     description: `${description} Set: aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://…`,

@@ -15,13 +15,20 @@ export interface EngineTaskProps {
   /** Plain settings, by the variable's name. */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Secret settings, by the variable's name. ECS hands them over; only this task's execution role may read them.
+   * Secret settings, by the variable's name: a secret as a whole, or one field of it. ECS hands them over; only this
+   * task's execution role may read them.
    * @default - the task is given no secret
    */
-  readonly secrets?: Readonly<Record<string, ISecret>>;
+  readonly secrets?: Readonly<Record<string, ISecret | SecretField>>;
   /** All that the engine may do on AWS. */
   readonly rights: readonly PolicyStatement[];
   readonly logRetention: RetentionDays;
+}
+
+/** One member of a secret that holds a JSON object. */
+export interface SecretField {
+  readonly secret: ISecret;
+  readonly field: string;
 }
 
 /**
@@ -83,8 +90,13 @@ export class EngineTask extends Construct {
   }
 }
 
-function secretsFor(secrets: Readonly<Record<string, ISecret>>): Record<string, ecs.Secret> {
+function secretsFor(secrets: Readonly<Record<string, ISecret | SecretField>>): Record<string, ecs.Secret> {
   return Object.fromEntries(
-    Object.entries(secrets).map(([variable, secret]) => [variable, ecs.Secret.fromSecretsManager(secret)]),
+    Object.entries(secrets).map(([variable, given]) => [
+      variable,
+      'field' in given
+        ? ecs.Secret.fromSecretsManager(given.secret, given.field)
+        : ecs.Secret.fromSecretsManager(given),
+    ]),
   );
 }

@@ -8,10 +8,17 @@ import { ENV } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import { readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
+import { ProjectTasks } from './project-tasks.ts';
+import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface EngineTasksProps {
   readonly bucket: IBucket;
   readonly secrets: BackupSecrets;
+  /**
+   * What restores need of the Supabase project.
+   * @default - the database is none
+   */
+  readonly supabase?: { readonly secrets: SupabaseSecrets; readonly projectRef: string } | undefined;
   readonly image: ContainerImage;
   readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
   /** Configuration of the engine, handed over as it is. */
@@ -19,7 +26,7 @@ export interface EngineTasksProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The engine in its five offices. None of them can delete, and none has what another needs (spec S1, S3). */
+/** The engine in its offices. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
@@ -34,6 +41,8 @@ export class EngineTasks extends Construct {
   readonly reader: EngineTask;
   /** The same for a restore over the database that is backed up, which it is given instead of another target. */
   readonly inPlaceReader: EngineTask;
+  /** Where the database is a Supabase project. */
+  readonly projects?: ProjectTasks;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -73,16 +82,23 @@ export class EngineTasks extends Construct {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
       rights: readerRights(bucket),
     });
+    if (props.supabase !== undefined)
+      this.projects = new ProjectTasks(this, 'Projects', {
+        ...{ bucket, secrets, common },
+        supabase: props.supabase.secrets,
+        projectRef: props.supabase.projectRef,
+      });
   }
 
   /** Names of their log groups, by the step of a workflow that runs them. */
-  get logs(): Required<TaskLogs> {
+  get logs(): TaskLogs {
     return {
       backup: this.writer.logGroup.logGroupName,
       verify: this.verifier.logGroup.logGroupName,
       preserve: this.preserver.logGroup.logGroupName,
       restore: this.reader.logGroup.logGroupName,
       restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
+      ...this.projects?.logs,
     };
   }
 }
