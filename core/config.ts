@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigurationError } from './errors/index.ts';
+import { filesSchema } from './files/config.ts';
 import { integritySchema } from './integrity/rules.ts';
 import type { Kind, Level } from './kinds.ts';
 import { problemsOf } from './problems.ts';
@@ -95,6 +96,7 @@ export const configSchema = z.strictObject({
       maintenanceMemoryMiB: z.int().min(1).max(2_097_151).default(256),
     })
     .prefault({}),
+  files: filesSchema,
   /** What must be true of the rows (spec V1), besides every foreign key and every sequence. */
   integrity: integritySchema,
 });

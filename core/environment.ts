@@ -3,6 +3,7 @@ import { configSchema } from './config.ts';
 import { contradictions } from './contradictions.ts';
 import { cronSchema } from './cron.ts';
 import { ConfigurationError } from './errors/index.ts';
+import { deployedFilesSchema } from './files/deployed.ts';
 import { policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
 import { AROUND_RUN_MINUTES } from './run-limit.ts';
@@ -133,6 +134,8 @@ export const environmentSchema = z
      */
     staleAfterMinutes: perKind(DAY + 3 * HOUR, 7 * DAY + 12 * HOUR, 2 * HOUR + 30, 45),
     task,
+    /** Files of Supabase Storage; off where there are none. */
+    files: deployedFilesSchema,
     /** Who hears of failures; each address must confirm AWS's mail once. At least one: an alarm nobody hears is none. */
     alertEmails: z.array(z.email()).min(1).max(10),
     /** What people are told in Slack is written in it; mails and the runbook are there in English, the runbook in Korean too. */

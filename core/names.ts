@@ -22,8 +22,6 @@ export const ENV = {
   gpgPrivateKey: 'GPG_PRIVATE_KEY',
   gpgPassphrase: 'GPG_PASSPHRASE',
   postgresBinDirs: 'BACKUP_POSTGRES_BINDIRS',
-  /** Ref of the project that DATABASE_URL leads to, where the connection string does not say it. */
-  projectRef: 'SUPABASE_PROJECT_REF',
 } as const;
 
 /** S3 protocol of the project's Storage; of the project a restore writes to with TARGET_ before each. */
@@ -33,6 +31,14 @@ export const STORAGE_ENV = {
   accessKeyId: 'STORAGE_S3_ACCESS_KEY_ID',
   secretAccessKey: 'STORAGE_S3_SECRET_ACCESS_KEY',
   sessionToken: 'STORAGE_S3_SESSION_TOKEN',
+} as const;
+/** Members of the JSON in the secret storage-s3, by the variable each becomes. */
+export const STORAGE_SECRET = {
+  [STORAGE_ENV.endpoint]: 'endpoint',
+  [STORAGE_ENV.region]: 'region',
+  [STORAGE_ENV.accessKeyId]: 'accessKeyId',
+  [STORAGE_ENV.secretAccessKey]: 'secretAccessKey',
+  [STORAGE_ENV.sessionToken]: 'sessionToken',
 } as const;
 export const TARGET_PREFIX = 'TARGET_';
 
@@ -109,6 +115,8 @@ export const LAMBDA_ENV = {
   supabasePoolerPort: 'SUPABASE_POOLER_PORT',
   /** The part `supabase.drill` of the environment, as JSON. */
   supabaseDrill: 'SUPABASE_DRILL',
+  /** Set where files are backed up: the monitor measures them too. */
+  files: 'FILES_MONITORED',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
@@ -118,6 +126,8 @@ export const METRIC = {
   dimensionKind: 'Kind',
   /** Minutes between now and the snapshot of the newest verified set of the kind (spec M1). */
   newestVerifiedAgeMinutes: 'NewestVerifiedAgeMinutes',
+  /** Minutes since the run began that made the newest inventory of files; its kind is `files`. */
+  newestInventoryAgeMinutes: 'NewestInventoryAgeMinutes',
   /** Sets of the kind that exist, verified or not. */
   sets: 'Sets',
   /** Sets the retention run marked as expired. */

@@ -21,10 +21,13 @@ import type { Functions } from './functions.ts';
 import { logsOf, queuesUrl, stateMachineUrl } from './links.ts';
 
 /** The state machines that are watched. */
-export type Workflows = Readonly<Record<'backup' | 'restore', StateMachine>>;
+export type Workflows = Readonly<Record<'backup' | 'restore', StateMachine>> & {
+  /** Only where files are backed up. */
+  readonly files?: StateMachine;
+};
 
 export interface BackupAlarmsProps {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes' | 'files'>;
   readonly workflows: Workflows;
   readonly functions: Functions;
   readonly deadLetters: Queue;
@@ -60,6 +63,7 @@ export class BackupAlarms extends Construct {
           "A restore outlasted the workflow's own limit and was stopped. Its task may still be running.",
         aborted: 'Somebody stopped a restore. Its task may still be running.',
       }),
+      ...this.ofFiles(),
       ...(schedules.monitor.enabled ? [this.monitorNotRunning()] : []),
       this.failing('Monitor', props.functions.monitor, 'The age of the backups is not being measured.'),
       this.failing(
@@ -91,6 +95,34 @@ export class BackupAlarms extends Construct {
       missing: TreatMissingData.BREACHING,
       tellsRecovery: true,
     });
+  }
+
+  private ofFiles(): Alarm[] {
+    const { config, workflows } = this.#props;
+    if (workflows.files === undefined) return [];
+    const limit = config.files.staleAfterMinutes;
+    const stale = this.alarm('Files/Stale', {
+      meaning:
+        `The newest inventory of the files of Storage is of a run that began more than ${limit} minutes ago, or there is ` +
+        'none. Files that were added or changed since are not in the backup.',
+      links: this.executions(workflows.files),
+      metric: monitorMetric(config, METRIC.newestInventoryAgeMinutes, 'files'),
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: limit,
+      periods: 2,
+      missing: TreatMissingData.BREACHING,
+      tellsRecovery: true,
+    });
+    return [
+      stale,
+      ...this.ofExecutions('Files', workflows.files, {
+        failed:
+          'Not every file of Storage is in the backup as it is now. What was copied before is untouched.',
+        timedOut:
+          "A backup of files outlasted the workflow's own limit and was stopped. The next one goes on from there.",
+        aborted: 'Somebody stopped a backup of files. Its task may still be running.',
+      }),
+    ];
   }
 
   private ofExecutions(
@@ -170,7 +202,7 @@ export function setsMetric(config: MeasuredConfig, kind: ScheduledKind): Metric 
   return monitorMetric(config, METRIC.sets, kind);
 }
 
-function monitorMetric(config: MeasuredConfig, metricName: string, kind: ScheduledKind): Metric {
+function monitorMetric(config: MeasuredConfig, metricName: string, kind: ScheduledKind | 'files'): Metric {
   return new Metric({
     namespace: METRIC.namespace,
     metricName,

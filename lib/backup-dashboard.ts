@@ -61,6 +61,7 @@ export class BackupDashboard extends Construct {
         ...(props.supabase.length === 0 ? [] : [[...props.supabase]]),
         runs('Backup', workflows.backup),
         runs('Restore', workflows.restore),
+        ...(workflows.files === undefined ? [] : [runs('Files', workflows.files)]),
         [
           new cloudwatch.GraphWidget({
             title: 'Sets in the bucket',

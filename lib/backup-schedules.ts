@@ -18,6 +18,11 @@ export interface BackupSchedulesProps {
   readonly workflow: IStateMachine;
   readonly retention: BackupFunction;
   readonly monitor: BackupFunction;
+  /**
+   * The workflow that copies files, and when.
+   * @default - files are not backed up
+   */
+  readonly filesRun?: { readonly workflow: IStateMachine; readonly cron: string };
 }
 
 /**
@@ -61,6 +66,15 @@ export class BackupSchedules extends Construct {
         });
       });
     }
+    const { filesRun } = props;
+    if (filesRun !== undefined)
+      schedule('files', { enabled: true, cron: filesRun.cron }, (delivery) => {
+        const input = { slot: scheduler.ContextAttribute.scheduledTime };
+        return new StepFunctionsStartExecution(filesRun.workflow, {
+          ...delivery,
+          input: scheduler.ScheduleTargetInput.fromObject(input),
+        });
+      });
     for (const name of ['retention', 'monitor'] as const) {
       schedule(name, props.schedules[name], (delivery) => {
         return new LambdaInvoke(props[name].function, {

@@ -10,6 +10,11 @@ export interface BackupSecretsProps {
    * @default false
    */
   readonly supabase?: boolean;
+  /**
+   * Whether files of Storage are backed up. Their secret is there for a Supabase project too, which files are restored to.
+   * @default false
+   */
+  readonly files?: boolean;
 }
 
 /**
@@ -31,6 +36,8 @@ export class BackupSecrets extends Construct {
   readonly slackWebhookUrl: ISecret;
   /** Opens the Supabase Management API. Only where the environment has a Supabase project. */
   readonly supabaseAccessToken?: ISecret;
+  /** Opens the project's files over its S3 protocol; nothing where there are none to back up or restore. */
+  readonly storageS3?: ISecret;
 
   constructor(scope: Construct, id: string, props: BackupSecretsProps) {
     super(scope, id);
@@ -69,13 +76,20 @@ export class BackupSecrets extends Construct {
       'slack-webhook-url',
       'Incoming webhook of the channel that hears of failures: https://hooks.slack.com/services/…',
     );
-    if (props.supabase !== true) return;
-    this.supabaseAccessToken = secret(
-      'SupabaseToken',
-      'supabase-token',
-      'Access token of the Supabase Management API (Account, Access Tokens), beginning with sbp_: one for all projects of ' +
-        'the organizations in question.',
-    );
+    if (props.supabase === true)
+      this.supabaseAccessToken = secret(
+        'SupabaseToken',
+        'supabase-token',
+        'Access token of the Supabase Management API (Account, Access Tokens), beginning with sbp_: one for all projects of ' +
+          'the organizations in question.',
+      );
+    if (props.supabase === true || props.files === true)
+      this.storageS3 = secret(
+        'StorageS3',
+        'storage-s3',
+        'S3 access to the files of the project (Storage, S3): {"endpoint": "https://<ref>.storage.supabase.co/storage/v1/s3", ' +
+          '"region": "…", "accessKeyId": "…", "secretAccessKey": "…", "sessionToken": ""}. All five, the last empty as a rule.',
+      );
   }
 }
 

@@ -133,6 +133,33 @@ export function markRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/**
+ * Adds blobs and inventories of files, and reads what is there: what is stored already is neither fetched nor stored again. It
+ * has no private key, so what it can read it cannot open; the inventories are not encrypted.
+ */
+export function filesRights(bucket: IBucket): PolicyStatement[] {
+  const assets = below(bucket, [`${PREFIX.assets}/*`]);
+  return [
+    listSets(bucket),
+    new PolicyStatement({
+      sid: 'AddAndReadFiles',
+      actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      resources: assets,
+    }),
+  ];
+}
+
+/** Looks at the manifests of inventories: when each was made. */
+export function inventoryRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ReadInventoryManifests',
+      actions: ['s3:GetObject'],
+      resources: below(bucket, [`${PREFIX.assets}/inventories/*/${OBJECT.manifest}`]),
+    }),
+  ];
+}
+
 /** Adds to the audit copy. */
 export function auditRights(bucket: IBucket): PolicyStatement[] {
   return [

@@ -15,20 +15,18 @@ export interface EngineTaskProps {
   /** Plain settings, by the variable's name. */
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Secret settings, by the variable's name: a secret as a whole, or one field of it. ECS hands them over; only this
-   * task's execution role may read them.
+   * Secret settings, by the variable's name. ECS hands them over; only this task's execution role may read them.
    * @default - the task is given no secret
    */
-  readonly secrets?: Readonly<Record<string, ISecret | SecretField>>;
+  readonly secrets?: Readonly<Record<string, ISecret>>;
+  /**
+   * Settings that are members of a secret's JSON, by the variable's name.
+   * @default - none
+   */
+  readonly secretMembers?: Readonly<Record<string, { readonly secret: ISecret; readonly member: string }>>;
   /** All that the engine may do on AWS. */
   readonly rights: readonly PolicyStatement[];
   readonly logRetention: RetentionDays;
-}
-
-/** One member of a secret that holds a JSON object. */
-export interface SecretField {
-  readonly secret: ISecret;
-  readonly field: string;
 }
 
 /**
@@ -63,7 +61,7 @@ export class EngineTask extends Construct {
       containerName: CONTAINER.name,
       image: props.image,
       environment: { ...props.environment, AWS_REGION: Stack.of(this).region, TMPDIR: CONTAINER.scratchDir },
-      secrets: secretsFor(props.secrets ?? {}),
+      secrets: { ...secretsFor(props.secrets ?? {}), ...membersFor(props.secretMembers ?? {}) },
       user: CONTAINER.user,
       readonlyRootFilesystem: true,
       linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
@@ -90,13 +88,17 @@ export class EngineTask extends Construct {
   }
 }
 
-function secretsFor(secrets: Readonly<Record<string, ISecret | SecretField>>): Record<string, ecs.Secret> {
+function secretsFor(secrets: Readonly<Record<string, ISecret>>): Record<string, ecs.Secret> {
   return Object.fromEntries(
-    Object.entries(secrets).map(([variable, given]) => [
+    Object.entries(secrets).map(([variable, secret]) => [variable, ecs.Secret.fromSecretsManager(secret)]),
+  );
+}
+
+function membersFor(members: NonNullable<EngineTaskProps['secretMembers']>): Record<string, ecs.Secret> {
+  return Object.fromEntries(
+    Object.entries(members).map(([variable, { secret, member }]) => [
       variable,
-      'field' in given
-        ? ecs.Secret.fromSecretsManager(given.secret, given.field)
-        : ecs.Secret.fromSecretsManager(given),
+      ecs.Secret.fromSecretsManager(secret, member),
     ]),
   );
 }

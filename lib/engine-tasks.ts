@@ -3,10 +3,10 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import type { TaskLogs } from '../core/failure/task-log.ts';
-import { ENV } from '../core/names.ts';
+import type { TaskLogNames } from '../core/failure/task-log.ts';
+import { ENV, STORAGE_SECRET } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { readerRights, verifierRights, writerRights } from './bucket-rights.ts';
+import { filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
 import { ProjectTasks } from './project-tasks.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
@@ -19,6 +19,8 @@ export interface EngineTasksProps {
    * @default - the database is none
    */
   readonly supabase?: { readonly secrets: SupabaseSecrets; readonly projectRef: string } | undefined;
+  /** Whether files of Storage are backed up. */
+  readonly backsUpFiles: boolean;
   readonly image: ContainerImage;
   readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
   /** Configuration of the engine, handed over as it is. */
@@ -43,6 +45,8 @@ export class EngineTasks extends Construct {
   readonly inPlaceReader: EngineTask;
   /** Where the database is a Supabase project. */
   readonly projects?: ProjectTasks;
+  /** Copies the files of Storage, where that is asked for: knows database and files, can encrypt, adds below one prefix only. */
+  readonly files?: EngineTask;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -88,10 +92,20 @@ export class EngineTasks extends Construct {
         supabase: props.supabase.secrets,
         projectRef: props.supabase.projectRef,
       });
+    const { storageS3 } = secrets;
+    if (props.backsUpFiles && storageS3 !== undefined)
+      this.files = new EngineTask(this, 'Files', {
+        ...common,
+        secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
+        secretMembers: Object.fromEntries(
+          Object.entries(STORAGE_SECRET).map(([name, member]) => [name, { secret: storageS3, member }]),
+        ),
+        rights: filesRights(bucket),
+      });
   }
 
   /** Names of their log groups, by the step of a workflow that runs them. */
-  get logs(): TaskLogs {
+  get logs(): TaskLogNames {
     return {
       backup: this.writer.logGroup.logGroupName,
       verify: this.verifier.logGroup.logGroupName,
@@ -99,6 +113,7 @@ export class EngineTasks extends Construct {
       restore: this.reader.logGroup.logGroupName,
       restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
       ...this.projects?.logs,
+      ...(this.files === undefined ? {} : { files: this.files.logGroup.logGroupName }),
     };
   }
 }

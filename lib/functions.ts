@@ -5,11 +5,18 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
-import type { TaskLogs } from '../core/failure/task-log.ts';
+import type { TaskLogNames } from '../core/failure/task-log.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { auditRights, catalogRights, markRights, reportRights, thawRights } from './bucket-rights.ts';
+import {
+  auditRights,
+  catalogRights,
+  inventoryRights,
+  markRights,
+  reportRights,
+  thawRights,
+} from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 import { SupabaseFunctions } from './supabase-functions.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
@@ -24,7 +31,7 @@ export interface FunctionsProps {
   readonly supabaseSecrets?: SupabaseSecrets | undefined;
   readonly config: Pick<
     EnvironmentConfig,
-    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase'
+    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase' | 'files'
   >;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
@@ -33,7 +40,7 @@ export interface FunctionsProps {
   /** Holds the address that Slack messages are posted to. */
   readonly slackWebhookUrl: ISecret;
   /** Names of the log groups that tasks write to, by the step that runs them. */
-  readonly taskLogs: TaskLogs;
+  readonly taskLogs: TaskLogNames;
   readonly logRetention: RetentionDays;
 }
 
@@ -93,8 +100,8 @@ export class Functions extends Construct {
       ...common,
       capability: 'backup-monitor',
       description: 'Measures the age of the newest verified set of each kind, from the manifests alone',
-      environment: withBucket,
-      rights: catalogRights(bucket),
+      environment: { ...withBucket, ...(config.files.enabled ? { [LAMBDA_ENV.files]: 'true' } : {}) },
+      rights: [...catalogRights(bucket), ...(config.files.enabled ? inventoryRights(bucket) : [])],
       // two small requests for each set there is
       timeout: Duration.minutes(5),
     });

@@ -10,6 +10,7 @@ import { BackupSchedules } from './backup-schedules.ts';
 import { BackupWorkflow } from './backup-workflow.ts';
 import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
+import { FilesWorkflow } from './files-workflow.ts';
 import { Functions } from './functions.ts';
 import { Network } from './network.ts';
 import { operatorOutputs } from './operator-outputs.ts';
@@ -54,6 +55,7 @@ export class OperationsStack extends Stack {
         config.supabase === undefined || vault.supabaseSecrets === undefined
           ? undefined
           : { secrets: vault.supabaseSecrets, projectRef: config.supabase.projectRef },
+      backsUpFiles: config.files.enabled,
       image: engineImage(),
       size: config.task,
       engine: config.engine,
@@ -84,11 +86,20 @@ export class OperationsStack extends Stack {
       address: restoreAddress,
       longestTask: Duration.minutes(restoreMinutes),
     });
-    const workflows = { backup, restore };
+    const files =
+      tasks.files &&
+      new FilesWorkflow(this, 'Files', {
+        ...shared,
+        address: stateMachineAddress(this, config.name, 'files'),
+        task: tasks.files,
+        timeoutMinutes: config.files.timeoutMinutes,
+      }).stateMachine;
+    const workflows = { backup, restore, ...(files === undefined ? {} : { files }) };
     const { deadLetters } = new BackupSchedules(this, 'Schedules', {
       ...config,
       ...functions,
       workflow: backup,
+      ...(files === undefined ? {} : { filesRun: { workflow: files, cron: config.files.cron } }),
     });
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };

@@ -46,6 +46,19 @@ export function operatorOutputs(stack: Stack, props: OperatorOutputsProps): void
     startCommand(stack, restore, { mode: 'full' }),
     'Restores the newest verified full set into the empty database of the secret target-database-url',
   );
+  if (workflows.files !== undefined && tasks.files !== undefined) {
+    output(
+      'FilesStateMachine',
+      workflows.files.stateMachineArn,
+      'The backup of files, for aws stepfunctions',
+    );
+    output(
+      'StartFiles',
+      startCommand(stack, workflows.files, {}),
+      'Copies what is new among the files of Storage now',
+    );
+    output('FilesLog', logGroupOf(tasks.files), 'What backups of files say, for aws logs tail');
+  }
   output('DashboardConsole', dashboardUrl(stack, props.dashboard), 'Alarms, ages and runs on one page');
   output('ClusterName', cluster.clusterName, 'Where the tasks run, for aws ecs');
   output('WriterLog', logGroupOf(tasks.writer), 'What backups say, for aws logs tail');

@@ -2,18 +2,18 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { TaskLogs } from '../core/failure/task-log.ts';
-import { ENV, STORAGE_ENV, TARGET_PREFIX } from '../core/names.ts';
+import { ENV, STORAGE_ENV, STORAGE_SECRET, TARGET_PREFIX } from '../core/names.ts';
 import { PROJECT_FIELD } from '../core/new-project/credentials.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import { filesReaderRights, projectReaderRights } from './bucket-rights.ts';
-import { EngineTask, type EngineTaskProps, type SecretField } from './engine-task.ts';
+import { EngineTask, type EngineTaskProps } from './engine-task.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface ProjectTasksProps {
   readonly bucket: IBucket;
   readonly secrets: Pick<
     BackupSecrets,
-    'databaseUrl' | 'targetDatabaseUrl' | 'gpgPrivateKey' | 'gpgPassphrase'
+    'databaseUrl' | 'targetDatabaseUrl' | 'gpgPrivateKey' | 'gpgPassphrase' | 'storageS3'
   >;
   readonly supabase: SupabaseSecrets;
   /** Of the project that is backed up: what confirms that its files are overwritten. */
@@ -38,36 +38,31 @@ export class ProjectTasks extends Construct {
       [ENV.gpgPrivateKey]: secrets.gpgPrivateKey,
       [ENV.gpgPassphrase]: secrets.gpgPassphrase,
     };
-    const task = (
-      name: string,
-      own: Readonly<Record<string, ISecret | SecretField>>,
-      changes: Partial<EngineTaskProps> = {},
-    ) =>
+    const task = (name: string, own: Partial<EngineTaskProps>) =>
       new EngineTask(this, name, {
         ...props.common,
-        secrets: { ...own, ...keys },
         rights: filesReaderRights(bucket),
-        ...changes,
+        ...own,
+        secrets: { ...own.secrets, ...keys },
       });
     const { newProject } = supabase;
     if (newProject !== undefined)
-      this.projectReader = task(
-        'ProjectReader',
-        {
-          [ENV.targetDatabaseUrl]: { secret: newProject, field: PROJECT_FIELD.databaseUrl },
-          ...storageOf(newProject, TARGET_PREFIX, PROJECT_FIELD),
+      this.projectReader = task('ProjectReader', {
+        secretMembers: {
+          [ENV.targetDatabaseUrl]: { secret: newProject, member: PROJECT_FIELD.databaseUrl },
+          ...membersOf(newProject, TARGET_PREFIX, PROJECT_FIELD),
         },
-        { rights: projectReaderRights(bucket) },
-      );
+        rights: projectReaderRights(bucket),
+      });
     this.filesReader = task('FilesReader', {
-      [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl,
-      ...storageOf(supabase.targetStorageS3, TARGET_PREFIX),
+      secrets: { [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl },
+      secretMembers: membersOf(supabase.targetStorageS3, TARGET_PREFIX),
     });
-    this.filesInPlaceReader = task(
-      'FilesInPlaceReader',
-      { [ENV.databaseUrl]: secrets.databaseUrl, ...storageOf(supabase.storageS3, '') },
-      { environment: { ...props.common.environment, [ENV.projectRef]: projectRef } },
-    );
+    this.filesInPlaceReader = task('FilesInPlaceReader', {
+      secrets: { [ENV.databaseUrl]: secrets.databaseUrl },
+      secretMembers: secrets.storageS3 === undefined ? {} : membersOf(secrets.storageS3, ''),
+      environment: { ...props.common.environment, [ENV.supabaseProjectRef]: projectRef },
+    });
   }
 
   /** Names of their log groups. */
@@ -85,16 +80,16 @@ export class ProjectTasks extends Construct {
 type StorageField = keyof typeof STORAGE_ENV;
 const STORAGE_FIELDS = Object.keys(STORAGE_ENV) as StorageField[];
 
-/** Variables of the S3 protocol of a Storage, from the fields of a secret. */
-function storageOf(
+/** Variables of the S3 protocol of a Storage, from the members of a secret. */
+function membersOf(
   secret: ISecret,
   prefix: string,
   named?: Readonly<Record<StorageField, string>>,
-): Record<string, SecretField> {
+): NonNullable<EngineTaskProps['secretMembers']> {
   return Object.fromEntries(
     STORAGE_FIELDS.map((field) => [
       `${prefix}${STORAGE_ENV[field]}`,
-      { secret, field: named?.[field] ?? field },
+      { secret, member: named?.[field] ?? STORAGE_SECRET[STORAGE_ENV[field]] },
     ]),
   );
 }

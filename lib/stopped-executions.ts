@@ -8,7 +8,9 @@ import { stateMachineUrl } from './links.ts';
 
 export interface StoppedExecutionsProps {
   readonly environment: string;
-  readonly workflows: Readonly<Record<'backup' | 'restore', IStateMachine>>;
+  readonly workflows: Readonly<Record<'backup' | 'restore', IStateMachine>> & {
+    readonly files?: IStateMachine;
+  };
   readonly topic: ITopic;
 }
 
@@ -19,7 +21,7 @@ export interface StoppedExecutionsProps {
 export class StoppedExecutions extends Construct {
   constructor(scope: Construct, id: string, props: StoppedExecutionsProps) {
     super(scope, id);
-    const { backup, restore } = props.workflows;
+    const { backup, restore, files } = props.workflows;
     this.rule('Rule', props, backup, 'backup', [
       'Its set may be missing, and its task may still be running: stopping a task is attempted, not promised.',
       `Runbook: ${runbookLink('Backup/TimedOut')}, ${runbookLink('Backup/Aborted')}`,
@@ -28,6 +30,11 @@ export class StoppedExecutions extends Construct {
       'What it was restoring may be there in part, and its task may still be running: stopping a task is attempted, not promised.',
       `Runbook: ${runbookLink('Restore/TimedOut')}, ${runbookLink('Restore/Aborted')}`,
     ]);
+    if (files !== undefined)
+      this.rule('FilesRule', props, files, 'files', [
+        'What it had copied is kept, and the next run goes on from it; its task may still be running.',
+        `Runbook: ${runbookLink('Files/TimedOut')}, ${runbookLink('Files/Aborted')}`,
+      ]);
   }
 
   private rule(

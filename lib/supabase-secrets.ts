@@ -18,8 +18,6 @@ export class SupabaseSecrets extends Construct {
   readonly newProject?: ISecret;
   /** Name of it, for people. */
   readonly newProjectName: string;
-  /** Opens the Storage of the project that is backed up. */
-  readonly storageS3: ISecret;
   /** Opens the Storage that a restore of files writes to. */
   readonly targetStorageS3: ISecret;
 
@@ -34,12 +32,6 @@ export class SupabaseSecrets extends Construct {
         this.newProjectName,
         'Connection string, password and Storage keys of the newest project that a restore has made. Written by the restore.',
       );
-    this.storageS3 = emptySecret(
-      this,
-      'StorageS3',
-      nameOf('storage-s3'),
-      `Storage of the project. ${S3_FORM}`,
-    );
     this.targetStorageS3 = emptySecret(
       this,
       'TargetStorageS3',

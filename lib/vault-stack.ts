@@ -8,7 +8,8 @@ import { checkedLifecycle } from './checked-lifecycle.ts';
 import { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface VaultStackProps extends StackProps {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'supabase'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'supabase'> &
+    Partial<Pick<EnvironmentConfig, 'files'>>;
 }
 
 /** What must outlive everything else: the backups and the secrets. It refers to nothing outside itself. */
@@ -22,7 +23,7 @@ export class VaultStack extends Stack {
 
   constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
-    const { name, policy, supabase } = props.config;
+    const { name, policy, supabase, files } = props.config;
     const backups = new BackupBucket(this, 'Backups', {
       lifecycle: checkedLifecycle(this, policy),
       lockFor: Duration.days(policy.objectLockDays),
@@ -31,6 +32,7 @@ export class VaultStack extends Stack {
     this.secrets = new BackupSecrets(this, 'Secrets', {
       environment: name,
       supabase: supabase !== undefined,
+      files: files?.enabled ?? false,
     });
     if (supabase !== undefined)
       this.supabaseSecrets = new SupabaseSecrets(this, 'Supabase', {

@@ -1,6 +1,7 @@
 export * from './archive.ts';
 export * from './base.ts';
 export * from './fault.ts';
+export * from './files.ts';
 export * from './input.ts';
 export * from './project.ts';
 export * from './restore.ts';

@@ -4,7 +4,7 @@ import { WORKFLOW_ERROR } from '../names.ts';
 import type { Bilingual } from '../restore-input-members.ts';
 import { runbookLink } from '../runbook.ts';
 import { type ErrorName, type Finding, findingOf, STEPS, type Step } from './findings.ts';
-import { type TaskLogs, taskLogLink } from './task-log.ts';
+import { type LoggedRun, type TaskLogs, taskLogLink } from './task-log.ts';
 
 /** SNS refuses a subject of 100 characters or more. */
 const LONGEST_SUBJECT = 99;
@@ -37,25 +37,27 @@ export interface Explanation {
  * Says what a failure was, what it means and what to do.
  * @param environment its name, for people who have several
  * @param logs where tasks say why they failed
+ * @param what was being backed up: sets of the database, or files of Storage
  */
 export function explainFailure(
   environment: string,
   caughtFailure: Failure,
   logs: TaskLogs = {},
+  what: 'sets' | 'files' = 'sets',
 ): Explanation {
   const { failure, input, execution } = caughtFailure;
   const step = STEPS.findLast((each) => failure[each] !== undefined);
   const caught = step === undefined ? undefined : failure[step];
   const finding =
     step === undefined || caught === undefined ? unknownStep() : findingOf(step, caught.Error, caught.Cause);
-  const kind = kindOf(input);
-  const log = taskLogLink(
-    step === 'backup' || step === 'verify' ? step : undefined,
-    caught?.Cause ?? '',
-    execution.id,
-    logs,
+  const kind = what === 'files' ? 'files backup' : kindOf(input);
+  const log = taskLogLink(loggedRun(step, what), caught?.Cause ?? '', execution.id, logs);
+  const message = mailText(
+    environment,
+    execution,
+    { ...finding, means: what === 'files' ? meaningOfFiles(step) : meaning(step, finding.error) },
+    log,
   );
-  const message = mailText(environment, execution, { ...finding, means: meaning(step, finding.error) }, log);
   return {
     error: finding.error,
     cause: finding.happened,
@@ -106,6 +108,18 @@ function meaning(step: Step | undefined, error: ErrorName): string {
     default:
       return 'this slot has no backup, the last verified set is the one before; sets that exist are not touched';
   }
+}
+
+/** A run that copies files breaks off without losing what it has copied. */
+function meaningOfFiles(step: Step | undefined): string {
+  return step === 'audit'
+    ? 'the files are copied; only the record in the audit log is missing'
+    : 'not every file of Storage is in the backup as it is now; what was copied, then and before, is there, and the next run goes on from it';
+}
+
+function loggedRun(step: Step | undefined, what: 'sets' | 'files'): LoggedRun | undefined {
+  if (what === 'files') return step === 'backup' ? 'files' : undefined;
+  return step === 'backup' || step === 'verify' ? step : undefined;
 }
 
 function kindOf(input: unknown): string {

@@ -5,12 +5,15 @@ import { engineEnd } from './causes.ts';
 /** Names of the log groups that tasks write to, by the step that runs them. */
 export const taskLogsSchema = z.partialRecord(
   z.enum([
-    ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace'] as const),
+    ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files'] as const),
     ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace'] as const),
   ]),
   z.string(),
 );
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
+type Always = 'backup' | 'verify' | 'preserve' | 'restore' | 'restoreInPlace';
+/** Those that there are in every environment, and what there is besides. */
+export type TaskLogNames = Required<Pick<TaskLogs, Always>> & Omit<TaskLogs, Always>;
 export type LoggedRun = keyof TaskLogs;
 
 /**

@@ -197,5 +197,6 @@ export const en: Messages = {
     details: 'Details',
     backup: 'Backup',
     restore: 'Restore',
+    files: 'Backup of files',
   },
 };

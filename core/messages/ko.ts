@@ -197,5 +197,6 @@ export const ko: Messages = {
     details: '자세히',
     backup: '백업',
     restore: '복원',
+    files: '파일 백업',
   },
 };

@@ -51,5 +51,6 @@ export interface Messages {
     readonly details: string;
     readonly backup: string;
     readonly restore: string;
+    readonly files: string;
   };
 }

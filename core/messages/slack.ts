@@ -47,7 +47,7 @@ export const slackEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restore-verified'), execution, description, report, handover }),
   z.object({
     kind: z.literal('failed'),
-    workflow: z.enum(['backup', 'restore']),
+    workflow: z.enum(['backup', 'restore', 'files']),
     execution,
     explained: z.object({ error: z.string(), cause: z.string(), remains: description.nullish() }),
   }),

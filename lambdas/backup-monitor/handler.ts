@@ -1,7 +1,8 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { inventoryAgeMinutes } from '../../core/files/age.ts';
 import { type Freshness, measureFreshness } from '../../core/freshness.ts';
 import { SCHEDULED_KINDS } from '../../core/kinds.ts';
-import { METRIC } from '../../core/names.ts';
+import { LAMBDA_ENV, METRIC } from '../../core/names.ts';
 import { openBucket } from '../common/bucket.ts';
 import { emitMetric, logger } from '../common/telemetry.ts';
 
@@ -17,6 +18,7 @@ export async function handler(): Promise<readonly Freshness[]> {
     measured.push(freshness);
     report(freshness);
   }
+  if (process.env[LAMBDA_ENV.files] !== undefined) reportFiles(await inventoryAgeMinutes(bucket, new Date()));
   return measured;
 }
 
@@ -29,4 +31,13 @@ function report({ kind, sets, newestVerified }: Freshness): void {
   // CloudWatch has no unit of minutes; the metric's name says it
   emitMetric(kind, METRIC.newestVerifiedAgeMinutes, MetricUnit.NoUnit, newestVerified.ageMinutes);
   logger.info('newest verified set', { kind, sets, ...newestVerified });
+}
+
+function reportFiles(ageMinutes: number | undefined): void {
+  if (ageMinutes === undefined) {
+    logger.warn('no inventory of files');
+    return;
+  }
+  emitMetric('files', METRIC.newestInventoryAgeMinutes, MetricUnit.NoUnit, ageMinutes);
+  logger.info('newest inventory of files', { ageMinutes });
 }

@@ -9,6 +9,7 @@ import { logger } from '../common/telemetry.ts';
 
 const eventSchema = z.union([
   restoreFailureSchema.extend({ workflow: z.literal('restore') }),
+  failureSchema.extend({ workflow: z.literal('files') }),
   failureSchema.extend({ workflow: z.literal('backup').default('backup') }),
 ]);
 
@@ -21,7 +22,7 @@ export async function handler(event: unknown): Promise<Explanation> {
   const explanation =
     failure.workflow === 'restore'
       ? explainRestore(environment, failure, logs)
-      : explainFailure(environment, failure, logs);
+      : explainFailure(environment, failure, logs, failure.workflow === 'files' ? 'files' : 'sets');
   logger.error('workflow failed', {
     error: explanation.error,
     cause: explanation.cause,

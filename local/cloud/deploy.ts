@@ -131,10 +131,10 @@ async function fillSecrets(
   definitions: readonly TaskDefinition[],
   values: SecretValues,
 ): Promise<void> {
-  const filled = new Set<string>();
+  const filled = new Map<string, string | Record<string, string>>();
   for (const { Family, ContainerDefinitions } of definitions) {
     for (const { Name, ValueFrom } of ContainerDefinitions.flatMap(({ Secrets }) => Secrets)) {
-      const { arn } = parseValueFrom(ValueFrom);
+      const { arn, field } = parseValueFrom(ValueFrom);
       if (!(Name in values)) {
         throw new CloudCannot(
           `task definition ${Family}`,
@@ -143,10 +143,16 @@ async function fillSecrets(
         );
       }
       const value = values[Name];
-      if (value === undefined || filled.has(arn)) continue;
-      filled.add(arn);
-      await client.send(new PutSecretValueCommand({ SecretId: arn, SecretString: value }));
+      if (value === undefined) continue;
+      const before = filled.get(arn);
+      if (field === '') filled.set(arn, before ?? value);
+      // members of one secret, each given as a variable's value
+      else filled.set(arn, { ...(typeof before === 'object' ? before : {}), [field]: value });
     }
+  }
+  for (const [SecretId, value] of filled) {
+    const SecretString = typeof value === 'string' ? value : JSON.stringify(value);
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
   }
 }
 

@@ -171,7 +171,7 @@ describe('secrets', () => {
   });
 
   it('of Storage are each read by one task', () => {
-    expect(rightsOn('SupabaseStorageS3').map(([who]) => who)).toEqual([
+    expect(rightsOn('SecretsStorageS3').map(([who]) => who)).toEqual([
       'EngineProjectsFilesInPlaceReaderDefinition',
     ]);
     expect(rightsOn('SupabaseTargetStorageS3').map(([who]) => who)).toEqual([

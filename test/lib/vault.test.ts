@@ -161,7 +161,7 @@ describe('the secrets', () => {
     );
     expect(more.map(([id, { Properties }]) => [id, Properties.Name])).toEqual([
       ['SecretsSupabaseToken596126E9', 'videoplanet-backup/test/supabase-token'],
-      ['SupabaseStorageS3F05EE910', 'videoplanet-backup/test/storage-s3'],
+      [expect.stringMatching(/^SecretsStorageS3/), 'videoplanet-backup/test/storage-s3'],
       ['SupabaseTargetStorageS37215EC9E', 'videoplanet-backup/test/target-storage-s3'],
     ]);
     const { vault: withProjects } = testTemplates({

@@ -13,7 +13,7 @@ import { asProcess } from '../../local/cloud/engine-image.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
 import { adoptDirectory } from '../../local/processes.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
-import { CDK_FLAGS } from './stacks.ts';
+import { FLAGS } from './stacks.ts';
 
 const ENVIRONMENT = 'staging';
 
@@ -114,7 +114,7 @@ const UNFILLED_STORAGE: Readonly<Record<string, undefined>> = Object.fromEntries
 async function synthesizeWith(supabase: EnvironmentInput['supabase']): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), 'vpb-cdk-'));
   adoptDirectory(outdir);
-  const app = new App({ outdir, context: CDK_FLAGS });
+  const app = new App({ outdir, context: FLAGS });
   const alertEmails = ['backup-alerts@videoplanet.example'];
   const config = parseEnvironment({ name: ENVIRONMENT, alertEmails, supabase }, 'a test');
   addEnvironment(app, ENVIRONMENT, { [ENVIRONMENT]: config });

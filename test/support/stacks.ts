@@ -8,11 +8,11 @@ import { addEnvironment, type EnvironmentStacks } from '../../lib/app.ts';
 
 const CDK_JSON = join(import.meta.dirname, '..', '..', 'cdk.json');
 /** The flags of cdk.json, without which a template in a test is not the one that is deployed. */
-export const CDK_FLAGS = JSON.parse(readFileSync(CDK_JSON, 'utf8')).context as Record<string, unknown>;
+export const FLAGS = JSON.parse(readFileSync(CDK_JSON, 'utf8')).context as Record<string, unknown>;
 
 /** An app as `cdk synth` makes it, but for the functions' code, which is not bundled. */
 export function testApp(props: AppProps = {}): App {
-  return new App({ ...props, context: { ...CDK_FLAGS, 'aws:cdk:bundling-stacks': [], ...props.context } });
+  return new App({ ...props, context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], ...props.context } });
 }
 
 /** The stacks of an environment that is the team's strategy but for what is given. */

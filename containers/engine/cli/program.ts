@@ -1,9 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
 import { parseSlot } from '../../../core/set-id.ts';
+import { filesVerbs } from '../files/verbs.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig, runMinutes } from '../settings.ts';
+import { filesCommands } from './files-options.ts';
+import { instant } from './instant.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
 import { storeResult } from './result-object.ts';
@@ -18,7 +21,7 @@ import { type Verb, verbs } from './verbs.ts';
 export async function main(argv: readonly string[]): Promise<void> {
   // whoever read along may be gone, a closed terminal or `| head`: the run and its exit code stand without
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const verb = argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
+  const verb = verbOf(argv);
   const program = buildProgram(async (name, run) => {
     await storeResult(report(name, withoutCredentials(argv, await runVerb(name, run))));
   });
@@ -29,6 +32,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     const cause = error instanceof CommanderError ? new UsageError(usageMessage(error)) : error;
     await storeResult(report(verb, withoutCredentials(argv, outcomeOf(cause))));
   }
+}
+
+/** What a run that gets no further than its arguments calls itself. */
+function verbOf(argv: readonly string[]): string {
+  const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
+  if (first === 'files') return Object.hasOwn(filesVerbs, second ?? '') ? `files ${second}` : 'files';
+  return argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
 }
 
 /** The outcome without an argument that looks like a connection string: somebody gave it in the wrong place. */
@@ -64,7 +74,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
 
 function usageMessage(error: CommanderError): string {
   if (error.code === 'commander.help')
-    return `no verb was given, expected one of ${Object.keys(verbs).join(', ')}; see --help`;
+    return `no verb was given, expected one of ${[...Object.keys(verbs), 'files'].join(', ')}; see --help`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
 }
 
@@ -116,20 +126,13 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
       'ask S3 for the objects of an archived set, so that it can be restored; run again, it says how they stand',
     )
     .action((id: string, options) => run('thaw', verbs.thaw(id, options)));
+  filesCommands(
+    verb('files').description('the files of Supabase Storage: copy them, bring them back, look after them'),
+    run,
+  );
   return program;
 }
 
 function kindOption(): Option {
   return new Option('--kind <kind>', 'kind of set').choices([...KINDS]);
-}
-
-/** commander wants its own error for a value it must refuse. */
-function instant(parse: (text: string) => Date): (text: string) => Date {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
 }

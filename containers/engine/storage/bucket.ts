@@ -21,7 +21,7 @@ export interface Bucket extends CatalogStore {
   /** Writes a small object; `ifAbsent` refuses to replace one. @returns false when it was there already */
   putText(
     key: string,
-    text: string,
+    text: string | Buffer,
     options?: { ifAbsent?: boolean; contentType?: string },
   ): Promise<boolean>;
 }
@@ -103,13 +103,13 @@ async function putText(
   client: S3Client,
   bucket: string,
   key: string,
-  text: string,
+  text: string | Buffer,
   options: { ifAbsent?: boolean; contentType?: string } = {},
 ): Promise<boolean> {
   const command = new PutObjectCommand({
     Bucket: bucket,
     Key: key,
-    Body: Buffer.from(text, 'utf8'),
+    Body: typeof text === 'string' ? Buffer.from(text, 'utf8') : text,
     ContentType: options.contentType ?? 'application/json',
     ...(options.ifAbsent ? { IfNoneMatch: '*' } : {}),
   });
@@ -147,6 +147,15 @@ export async function listKeys({ client, name }: Bucket, prefix: string): Promis
   for await (const { Contents = [] } of pagesOf(client, name, prefix))
     for (const { Key } of Contents) if (Key !== undefined) keys.push(Key);
   return keys;
+}
+
+/** Keys and sizes of all objects below a prefix, one page after the other in memory. */
+export async function* listSizes(
+  { client, name }: Bucket,
+  prefix: string,
+): AsyncGenerator<{ key: string; bytes: number }> {
+  for await (const { Contents = [] } of pagesOf(client, name, prefix))
+    for (const { Key, Size } of Contents) if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 };
 }
 
 async function* pagesOf(
