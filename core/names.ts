@@ -96,6 +96,11 @@ export const LAMBDA_ENV = {
   /** Secrets that hold the connection strings of the database, and of the one a restore writes to. */
   databaseSecretArn: 'DATABASE_SECRET_ARN',
   targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',
+  /** Secret that a restore into a new project writes, and what is told of it. */
+  newProjectSecretArn: 'NEW_PROJECT_SECRET_ARN',
+  newProjectSecretName: 'NEW_PROJECT_SECRET_NAME',
+  /** Zone in which people read a clock. */
+  timeZone: 'TIME_ZONE',
   /** The part `integrity` of the engine's configuration, as JSON. */
   integrity: 'INTEGRITY_CONFIG',
   /** Secret that holds the access token of the Supabase Management API. */
@@ -104,6 +109,10 @@ export const LAMBDA_ENV = {
   supabaseApiUrl: 'SUPABASE_API_URL',
   /** Reference of the project that is backed up. */
   supabaseProjectRef: 'SUPABASE_PROJECT_REF',
+  /** The part `supabase.newProjects` of the environment, as JSON; not there where restores make no projects. */
+  newProjects: 'SUPABASE_NEW_PROJECTS',
+  /** Port of the pooler; the stack does not set it, a stand-in does. */
+  supabasePoolerPort: 'SUPABASE_POOLER_PORT',
   /** The part `supabase.drill` of the environment, as JSON. */
   supabaseDrill: 'SUPABASE_DRILL',
   /** Set where files are backed up: the monitor measures them too. */
@@ -160,8 +169,29 @@ export const WORKFLOW_ERROR = {
   thawFailed: 'RestoreThawFailed',
   /** What is in the target could not be kept first, so nothing was restored over it. */
   preRestoreSetFailed: 'PreRestoreSetFailed',
+  /** Supabase took the project back and failed: it is in a state that it does not leave by itself. */
+  pitrFailed: 'PitrRestoreFailed',
+  /** Nobody can say whether the project goes back: an answer was lost, or it is not done in time. */
+  pitrUnclear: 'PitrRestoreUnclear',
+  /** The project of a restore was not made, or cannot be used; whatever was made stays, and is billed. */
+  newProjectFailed: 'NewProjectFailed',
+  /** The database is there and its Storage files are not, or not all of them. */
+  filesFailed: 'RestoreFilesFailed',
   unexpected: 'WorkflowUnexpectedError',
 } as const;
+
+/**
+ * Errors that functions throw before they have asked anybody else for anything, so that nothing has begun. Whatever else
+ * one ends with leaves open what became of its request.
+ */
+export const NOTHING_ASKED_ERRORS = [
+  WORKFLOW_ERROR.restoreInputInvalid,
+  WORKFLOW_ERROR.restoreRefused,
+  WORKFLOW_ERROR.newProjectFailed,
+  'EventInvalidError',
+  'EnvironmentError',
+  'SecretUnreadableError',
+] as const;
 
 /**
  * Errors of `ecs:runTask.sync` that mean the task never started, so that running it again is safe

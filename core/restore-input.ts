@@ -1,24 +1,27 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { RestoreInputInvalid } from './errors/index.ts';
+import { type FilesRequest, filesMisfits, filesRequestSchema } from './restore-files-request.ts';
 import {
   type Bilingual,
-  EXAMPLE,
-  EXPECTED,
+  expectedIn,
   RESTORE_TARGETS,
   type RestoreTarget,
+  STANDING_TARGETS,
   THAW_TIERS,
   WORKFLOW_MODES,
   type WorkflowMode,
 } from './restore-input-members.ts';
+import { problemsOf, refusal, shown } from './restore-input-problems.ts';
 import { misfits, type RestoreRequest, restoreRequestShape } from './restore-request.ts';
+import { parseInstant } from './set-id.ts';
 
-const target = z.enum(RESTORE_TARGETS).default('target');
+const confirm = z.string().min(1);
+const standing = z.enum(STANDING_TARGETS).default('target');
 
 const restoreSchema = z.strictObject({
   ...restoreRequestShape,
-  confirm: z.string().min(1).optional(),
-  target,
+  confirm: confirm.optional(),
+  target: z.enum(RESTORE_TARGETS).default('target'),
   /** For sets whose objects lie in an archive class: how fast they come back, and for how many days. */
   thaw: z
     .strictObject({
@@ -26,18 +29,41 @@ const restoreSchema = z.strictObject({
       days: z.int().min(1).max(30).default(3),
     })
     .prefault({}),
+  /** Into a new project: its Storage files as well, from the newest inventory. */
+  files: z.boolean().default(false),
+  /** Another name of `set`. */
+  backup: restoreRequestShape.set.unwrap().optional(),
 });
 
 const rollbackSchema = z.strictObject({
   mode: z.literal('rollback'),
   // never an option of the engine
   restoreId: z.string().regex(/^\w[\w.-]*$/),
-  target,
-  confirm: z.string().min(1),
+  target: standing,
+  confirm,
+});
+
+const pitrSchema = z.strictObject({
+  mode: z.literal('pitr'),
+  at: z.string().refine(isInstant),
+  plan: z.boolean().default(false),
+  /** Ref of the project. */
+  confirm: confirm.optional(),
+  /** Go back though no set holds the project as it is. */
+  withoutPreRestoreSet: z.boolean().default(false),
+  // the project itself is what goes back
+  target: z.literal('source').default('source'),
+});
+
+const filesSchema = z.strictObject({
+  ...filesRequestSchema.shape,
+  confirm: confirm.optional(),
+  target: z.enum(RESTORE_TARGETS).default('target'),
 });
 
 export type Thaw = z.output<typeof restoreSchema>['thaw'];
 export type Rollback = z.output<typeof rollbackSchema>;
+export type PitrRequest = z.output<typeof pitrSchema>;
 
 /** What an operator started the restore workflow for. */
 export type RestoreInput =
@@ -46,8 +72,12 @@ export type RestoreInput =
       readonly target: RestoreTarget;
       readonly request: RestoreRequest;
       readonly thaw: Thaw;
+      /** Whether Storage files are brought into the new project as well. */
+      readonly withFiles: boolean;
     }
-  | { readonly kind: 'rollback'; readonly target: RestoreTarget; readonly rollback: Rollback };
+  | { readonly kind: 'rollback'; readonly target: RestoreTarget; readonly rollback: Rollback }
+  | { readonly kind: 'pitr'; readonly target: 'source'; readonly pitr: PitrRequest }
+  | { readonly kind: 'files'; readonly target: RestoreTarget; readonly request: FilesRequest };
 
 /**
  * Reads the input of an execution.
@@ -63,18 +93,54 @@ export function parseRestoreInput(input: unknown): RestoreInput {
       },
     ]);
   const mode = modeOf(input);
-  if (mode === 'rollback') {
-    const parsed = rollbackSchema.safeParse(input);
-    if (!parsed.success) throw refusal(mode, problemsOf(parsed.error, input, rollbackSchema.shape));
-    return { kind: 'rollback', target: parsed.data.target, rollback: parsed.data };
+  switch (mode) {
+    case 'rollback': {
+      const rollback = read(rollbackSchema, input, mode);
+      return { kind: 'rollback', target: rollback.target, rollback };
+    }
+    case 'pitr': {
+      const pitr = read(pitrSchema, input, mode);
+      refuse(mode, pitr.plan ? [] : unconfirmed('source', pitr.confirm, mode));
+      return { kind: 'pitr', target: 'source', pitr };
+    }
+    case 'files': {
+      const { target, ...request } = read(filesSchema, input, mode);
+      const unnamed = request.plan ? [] : unconfirmed(target, request.confirm, mode);
+      refuse(mode, [...filesMisfits(request), ...unnamed]);
+      return { kind: 'files', target, request };
+    }
+    default:
+      return parseRestore(input, mode);
   }
-  const parsed = restoreSchema.safeParse(input);
-  if (!parsed.success)
-    throw refusal(mode ?? 'full', problemsOf(parsed.error, input, restoreSchema.shape, mode === undefined));
-  const { target, thaw, ...request } = parsed.data;
-  const problems = [...unfitting(request), ...unconfirmed(target, request)];
-  if (problems.length > 0) throw refusal(request.mode, problems);
-  return { kind: 'restore', target, request, thaw };
+}
+
+function parseRestore(input: object, mode: WorkflowMode | undefined): RestoreInput {
+  const { target, thaw, files, backup, ...rest } = read(restoreSchema, input, mode);
+  const request = { ...rest, set: backup ?? rest.set };
+  const { strategy = 'inspect', plan } = request;
+  const onlyLooks = plan || (request.mode === 'table' && strategy === 'inspect');
+  refuse(request.mode, [
+    ...(backup !== undefined && Object.hasOwn(input, 'set') ? [SAID_TWICE] : []),
+    ...unfitting(request),
+    ...(target === 'new-project' ? newProjectMisfits(request) : []),
+    ...(files && target !== 'new-project' ? [FILES_ELSEWHERE] : []),
+    ...(onlyLooks ? [] : unconfirmed(target, request.confirm, request.mode)),
+  ]);
+  return { kind: 'restore', target, request, thaw, withFiles: files };
+}
+
+function read<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  input: object,
+  mode: WorkflowMode | undefined,
+): z.output<z.ZodObject<Shape>> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw refusal(mode ?? 'full', problemsOf(parsed.error, input, mode, schema.shape));
+}
+
+function refuse(mode: WorkflowMode, problems: readonly Bilingual[]): void {
+  if (problems.length > 0) throw refusal(mode, problems);
 }
 
 function modeOf(input: object): WorkflowMode | undefined {
@@ -82,69 +148,29 @@ function modeOf(input: object): WorkflowMode | undefined {
   return WORKFLOW_MODES.find((each) => each === mode);
 }
 
-function refusal(mode: WorkflowMode, problems: readonly Bilingual[]): RestoreInputInvalid {
-  const example = JSON.stringify(EXAMPLE[mode]);
-  const all = (language: keyof Bilingual) => problems.map((problem) => problem[language]).join('; ');
-  return new RestoreInputInvalid(
-    `The input of the restore cannot be used: ${all('en')}. A right one: ${example}.`,
-    `복원 입력을 쓸 수 없습니다: ${all('ko')}. 올바른 예: ${example}.`,
-  );
+function isInstant(text: string): boolean {
+  try {
+    parseInstant(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** One problem for each issue; of a mode that is none, the members that depend on it are not judged. */
-function problemsOf(
-  error: z.ZodError,
-  input: object,
-  shape: Readonly<Record<string, unknown>>,
-  modeIsNone = false,
-): Bilingual[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      const known = issue.path[0] === 'thaw' ? ['tier', 'days'] : Object.keys(shape);
-      // those of a rollback are no slip of whoever mistyped its mode
-      const unknown = issue.keys.filter((key) => !(modeIsNone && Object.hasOwn(EXPECTED, key)));
-      return unknown.map((key) => unknownMember([...issue.path, key].join('.'), key, known));
-    }
-    return [wrongMember(issue.path, input)];
-  });
-}
+const SAID_TWICE: Bilingual = {
+  en: '"backup" and "set" are two names of the same member; leave one of them out',
+  ko: '"backup"과 "set"은 같은 항목의 두 이름입니다. 하나를 빼 주세요',
+};
 
-function unknownMember(path: string, key: string, known: readonly string[]): Bilingual {
-  const best = nearest(key, known);
-  const expected = best === undefined ? known.join(', ') : `"${best}"`;
-  return {
-    en: `there is no member "${path}"; ${best === undefined ? `there are ${expected}` : `did you mean ${expected}?`}`,
-    ko: `"${path}" 항목은 없습니다. ${best === undefined ? `쓸 수 있는 항목: ${expected}` : `${expected}을(를) 뜻하셨나요?`}`,
-  };
-}
-
-function wrongMember(path: readonly PropertyKey[], input: object): Bilingual {
-  const name = path.map(String).join('.');
-  const member = String(path[0]);
-  const expected = EXPECTED[name] ?? EXPECTED[member] ?? { en: 'something else', ko: '다른 값' };
-  const value = path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    input,
-  );
-  if (value === undefined)
-    return {
-      en: `"${name}" is missing; expected ${expected.en}`,
-      ko: `"${name}" 항목이 없습니다. 필요한 값: ${expected.ko}`,
-    };
-  const best = member === 'mode' && typeof value === 'string' ? nearest(value, WORKFLOW_MODES) : undefined;
-  // a condition may hold what stands in a row, and what is said here goes to a mailbox and a channel
-  const got = member === 'where' && typeof value === 'string' ? 'a text without "table:"' : shown(value);
-  const gotKo = member === 'where' && typeof value === 'string' ? '"테이블:"이 없는 글' : shown(value);
-  return {
-    en: `"${name}" is ${got}; expected ${expected.en}${best === undefined ? '' : `, did you mean "${best}"?`}`,
-    ko: `"${name}" 값이 ${gotKo}입니다. 필요한 값: ${expected.ko}${best === undefined ? '' : `. "${best}"을(를) 뜻하셨나요?`}`,
-  };
-}
+const FILES_ELSEWHERE: Bilingual = {
+  en: '"files" goes with "target": "new-project"; elsewhere bring files back by themselves, with "mode": "files"',
+  ko: '"files"는 "target": "new-project"와 함께 씁니다. 다른 곳에는 "mode": "files"로 파일만 따로 복원하세요',
+};
 
 function unfitting(request: RestoreRequest): Bilingual[] {
   return misfits(request).map(([member, english]) => {
     const given = request[member as keyof RestoreRequest];
-    const expected = EXPECTED[member]?.ko ?? '';
+    const expected = expectedIn(request.mode, member)?.ko ?? '';
     return {
       en: `"${member}" ${english}`,
       ko:
@@ -155,41 +181,62 @@ function unfitting(request: RestoreRequest): Bilingual[] {
   });
 }
 
-/** Whoever writes over the database that people work with says its name. */
-function unconfirmed(where: RestoreTarget, { mode, confirm, plan, strategy }: RestoreRequest): Bilingual[] {
-  const onlyLooks = plan || (mode === 'table' && (strategy ?? 'inspect') === 'inspect');
-  if (where !== 'source' || confirm !== undefined || onlyLooks) return [];
+/** A new project holds nothing: only everything can be brought into it, and nothing is written over. */
+function newProjectMisfits(request: RestoreRequest): Bilingual[] {
+  const useless = (['confirm', 'preRestoreSet', 'withoutPreRestoreSet'] as const).filter(
+    (member) => request[member] !== undefined && request[member] !== false,
+  );
+  return [
+    ...(request.mode === 'full'
+      ? []
+      : [
+          {
+            en: `"target" is "new-project", which goes with mode full, and this is mode ${request.mode}`,
+            ko: `"target": "new-project"는 "mode": "full"과 함께 씁니다. 이 입력은 "${request.mode}"입니다`,
+          },
+        ]),
+    ...useless.map((member) => ({
+      en: `"${member}" is for a target that is written over, and a new project is empty; leave it out`,
+      ko: `"${member}" 항목은 덮어쓰는 대상에 쓰는 것인데 새 프로젝트는 비어 있습니다. 빼 주세요`,
+    })),
+  ];
+}
+
+/** Whoever writes over what people work with says its name. */
+function unconfirmed(where: RestoreTarget, given: string | undefined, mode: WorkflowMode): Bilingual[] {
+  if (where !== 'source' || given !== undefined) return [];
+  const expected = expectedIn(mode, 'confirm');
+  const what = {
+    en: mode === 'files' ? 'the files' : 'the database',
+    ko: mode === 'files' ? '파일' : '데이터베이스',
+  };
   return [
     {
-      en: `"confirm" is missing, and "target" is "source", the database that people work with; expected ${EXPECTED.confirm?.en}, or "plan": true to see first what would be done`,
-      ko: `"target"이 서비스 중인 데이터베이스("source")인데 "confirm" 항목이 없습니다. 필요한 값: ${EXPECTED.confirm?.ko}. 먼저 무엇이 바뀌는지 보려면 "plan": true`,
+      en: `"confirm" is missing, and "target" is "source", ${what.en} that people work with; expected ${expected?.en}, or "plan": true to see first what would be done`,
+      ko: `"target"이 서비스 중인 ${what.ko}("source")인데 "confirm" 항목이 없습니다. 필요한 값: ${expected?.ko}. 먼저 무엇이 바뀌는지 보려면 "plan": true`,
     },
   ];
 }
 
-const LONGEST_SHOWN = 80;
-
-/** A value as it was typed, one line of a length that can be read, and nothing that looks like a connection string. */
-function shown(value: unknown): string {
-  const text = JSON.stringify(value).replace(/[^\s"=]*:[^\s"]*@[^\s"]*/g, '(not repeated)');
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
-}
-
-function nearest(asked: string, known: readonly string[]): string | undefined {
-  const best = closest(
-    asked.toLowerCase(),
-    [...known].map((each) => each.toLowerCase()),
-  );
-  const name = known.find((each) => each.toLowerCase() === best);
-  return distance(asked.toLowerCase(), best) <= Math.max(2, asked.length / 3) ? name : undefined;
+/** Whether an input only asks what would be done. */
+export function isPlan(input: RestoreInput): boolean {
+  switch (input.kind) {
+    case 'rollback':
+      return false;
+    case 'pitr':
+      return input.pitr.plan;
+    default:
+      return input.request.plan;
+  }
 }
 
 /** What another execution writes to; nothing where its input is none, or only asks for a plan. */
 export function writesTo(text: string): RestoreTarget | undefined {
   try {
     const input = parseRestoreInput(JSON.parse(text));
-    return input.kind === 'restore' && input.request.plan ? undefined : input.target;
-  } catch {
-    return undefined;
+    return isPlan(input) ? undefined : input.target;
+  } catch (error) {
+    if (error instanceof RestoreInputInvalid || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

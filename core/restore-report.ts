@@ -24,6 +24,8 @@ export interface RestoreCounts {
   readonly rows: string | null;
   /** Rows, of a restore of tables or rows. */
   readonly changed: { readonly inserted: number; readonly updated: number; readonly deleted: number } | null;
+  /** Storage files, of a restore of them. */
+  readonly files?: number | undefined;
 }
 
 /** The engine's result in the shape the workflow takes: every member is always there. */
@@ -66,6 +68,9 @@ const resultSchema = z.looseObject({
   tables: z.union([z.number(), z.array(changes)]).optional(),
   rows: z.string().optional(),
   plan: z.unknown().optional(),
+  /** Of a restore of Storage files: how many are back, and why others are not. */
+  verified: z.number().optional(),
+  failures: z.array(z.string()).default([]),
   error: z.object({ name: z.string(), message: z.string() }).optional(),
 });
 
@@ -96,15 +101,35 @@ export function reportOf(text: string | undefined, caught: Caught | undefined): 
     keptAs: result?.replacedDatabaseKeptAs ?? null,
     counts: countsOf(result),
     plan: shortPlan(result?.plan),
-    error:
-      result?.error === undefined
-        ? null
-        : { name: result.error.name, message: shortened(result.error.message) },
+    error: errorOf(result),
+  };
+}
+
+function errorOf(result: z.output<typeof resultSchema> | undefined): RestoreReport['error'] {
+  if (result?.error !== undefined)
+    return { name: result.error.name, message: shortened(result.error.message) };
+  if (result === undefined || result.failures.length === 0) return null;
+  return { name: 'FilesNotRestored', message: shortened(result.failures.slice(0, LONGEST_LIST).join('; ')) };
+}
+
+/** A plan that the workflow itself has made, in the form of one by the engine. */
+export function plannedReport(plan: unknown): RestoreReport {
+  return {
+    ...{
+      ended: 'verified',
+      exitCode: null,
+      outcome: 'planned',
+      restoreId: null,
+      setId: null,
+      notVerified: [],
+    },
+    ...{ keptAs: null, counts: { tables: null, rows: null, changed: null }, plan, error: null },
   };
 }
 
 function countsOf(result: z.output<typeof resultSchema> | undefined): RestoreCounts {
-  const { tables, rows = null } = result ?? {};
+  const { tables, rows = null, verified: files } = result ?? {};
+  if (files !== undefined) return { tables: null, rows: null, changed: null, files };
   if (!Array.isArray(tables)) return { tables: tables ?? null, rows, changed: null };
   const sum = (what: 'inserted' | 'updated' | 'deleted') =>
     tables.reduce((total, table) => total + table[what], 0);

@@ -11,7 +11,7 @@ export interface BackupSecretsProps {
    */
   readonly supabase?: boolean;
   /**
-   * Whether files of Storage are backed up, which takes a secret of their own.
+   * Whether files of Storage are backed up. Their secret is there for a Supabase project too, which files are restored to.
    * @default false
    */
   readonly files?: boolean;
@@ -36,8 +36,8 @@ export class BackupSecrets extends Construct {
   readonly slackWebhookUrl: ISecret;
   /** Opens the Supabase Management API. Only where the environment has a Supabase project. */
   readonly supabaseAccessToken?: ISecret;
-  /** Reads the project's files over its S3 protocol; nothing where files are not backed up. */
-  readonly storageS3: ISecret | undefined;
+  /** Opens the project's files over its S3 protocol; nothing where there are none to back up or restore. */
+  readonly storageS3?: ISecret;
 
   constructor(scope: Construct, id: string, props: BackupSecretsProps) {
     super(scope, id);
@@ -83,20 +83,18 @@ export class BackupSecrets extends Construct {
         'Access token of the Supabase Management API (Account, Access Tokens), beginning with sbp_: one for all projects of ' +
           'the organizations in question.',
       );
-    this.storageS3 =
-      props.files === true
-        ? secret(
-            'StorageS3',
-            'storage-s3',
-            'S3 access to the files of the project (Storage, S3): {"endpoint": "https://<ref>.storage.supabase.co/storage/v1/s3", ' +
-              '"region": "…", "accessKeyId": "…", "secretAccessKey": "…", "sessionToken": ""}. All five, the last empty as a rule.',
-          )
-        : undefined;
+    if (props.supabase === true || props.files === true)
+      this.storageS3 = secret(
+        'StorageS3',
+        'storage-s3',
+        'S3 access to the files of the project (Storage, S3): {"endpoint": "https://<ref>.storage.supabase.co/storage/v1/s3", ' +
+          '"region": "…", "accessKeyId": "…", "secretAccessKey": "…", "sessionToken": ""}. All five, the last empty as a rule.',
+      );
   }
 }
 
 /** A secret without a value: the L2 construct cannot make one, it always generates a password. */
-function emptySecret(scope: Construct, id: string, name: string, description: string): ISecret {
+export function emptySecret(scope: Construct, id: string, name: string, description: string): ISecret {
   const resource = new CfnSecret(scope, id, {
     name,
     description: `${description} Set: aws secretsmanager put-secret-value --secret-id ${name} --secret-string file://…`,

@@ -69,6 +69,16 @@ export function readerRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/** Reads what Storage files are restored from: the same for inventories and their contents. */
+export function filesReaderRights(bucket: IBucket): PolicyStatement[] {
+  return [listSets(bucket), readAssets(bucket), writeReports(bucket)];
+}
+
+/** Restores a database and then its files. */
+export function projectReaderRights(bucket: IBucket): PolicyStatement[] {
+  return [...readerRights(bucket), readAssets(bucket)];
+}
+
 /** Reads what the engine reported of the restores. */
 export function reportRights(bucket: IBucket): PolicyStatement[] {
   return [
@@ -159,6 +169,14 @@ export function auditRights(bucket: IBucket): PolicyStatement[] {
       resources: below(bucket, [`${PREFIX.audit}/*`]),
     }),
   ];
+}
+
+function readAssets(bucket: IBucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'ReadFiles',
+    actions: ['s3:GetObject'],
+    resources: below(bucket, [`${PREFIX.assets}/*`]),
+  });
 }
 
 function writeReports(bucket: IBucket): PolicyStatement {

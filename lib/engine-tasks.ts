@@ -8,10 +8,19 @@ import { ENV, STORAGE_SECRET } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import { filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
+import { ProjectTasks } from './project-tasks.ts';
+import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface EngineTasksProps {
   readonly bucket: IBucket;
   readonly secrets: BackupSecrets;
+  /**
+   * What restores need of the Supabase project.
+   * @default - the database is none
+   */
+  readonly supabase?: { readonly secrets: SupabaseSecrets; readonly projectRef: string } | undefined;
+  /** Whether files of Storage are backed up. */
+  readonly backsUpFiles: boolean;
   readonly image: ContainerImage;
   readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
   /** Configuration of the engine, handed over as it is. */
@@ -19,7 +28,7 @@ export interface EngineTasksProps {
   readonly logRetention: RetentionDays;
 }
 
-/** The engine in its five offices, and a sixth where files are backed up. None of them can delete, and none has what another needs (spec S1, S3). */
+/** The engine in its offices. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
   /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
   readonly writer: EngineTask;
@@ -34,8 +43,10 @@ export class EngineTasks extends Construct {
   readonly reader: EngineTask;
   /** The same for a restore over the database that is backed up, which it is given instead of another target. */
   readonly inPlaceReader: EngineTask;
+  /** Where the database is a Supabase project. */
+  readonly projects?: ProjectTasks;
   /** Copies the files of Storage, where that is asked for: knows database and files, can encrypt, adds below one prefix only. */
-  readonly files: EngineTask | undefined;
+  readonly files?: EngineTask;
 
   constructor(scope: Construct, id: string, props: EngineTasksProps) {
     super(scope, id);
@@ -75,10 +86,15 @@ export class EngineTasks extends Construct {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
       rights: readerRights(bucket),
     });
+    if (props.supabase !== undefined)
+      this.projects = new ProjectTasks(this, 'Projects', {
+        ...{ bucket, secrets, common },
+        supabase: props.supabase.secrets,
+        projectRef: props.supabase.projectRef,
+      });
     const { storageS3 } = secrets;
-    this.files =
-      storageS3 &&
-      new EngineTask(this, 'Files', {
+    if (props.backsUpFiles && storageS3 !== undefined)
+      this.files = new EngineTask(this, 'Files', {
         ...common,
         secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
         secretMembers: Object.fromEntries(
@@ -96,6 +112,7 @@ export class EngineTasks extends Construct {
       preserve: this.preserver.logGroup.logGroupName,
       restore: this.reader.logGroup.logGroupName,
       restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
+      ...this.projects?.logs,
       ...(this.files === undefined ? {} : { files: this.files.logGroup.logGroupName }),
     };
   }

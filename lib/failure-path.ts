@@ -100,10 +100,15 @@ export class FailurePath extends Construct {
   /**
    * Sends whatever fails in a state this way. The state's own error lies under its step's name: that is how the
    * explanation knows what was under way.
+   * @param errors that go this way; all of them unless it says which
    * @returns the state
    */
-  guard<State extends sfn.TaskStateBase>(step: string, state: State): State {
-    state.addCatch(this.#explain, { errors: [sfn.Errors.ALL], resultPath: `$.failure.${step}` });
+  guard<State extends sfn.TaskStateBase>(
+    step: string,
+    state: State,
+    errors: readonly string[] = [sfn.Errors.ALL],
+  ): State {
+    state.addCatch(this.#explain, { errors: [...errors], resultPath: `$.failure.${step}` });
     return state;
   }
 

@@ -62,6 +62,11 @@ export interface FunctionCallProps {
    * @default CALL_TIMEOUT
    */
   readonly timeout?: Duration;
+  /**
+   * Never asked twice, whatever the service says: what it asks others for must not be done twice.
+   * @default false
+   */
+  readonly once?: boolean;
 }
 
 /** A state that calls a function and gets its answer as it is, without the service's wrapping. */
@@ -76,6 +81,6 @@ export function functionCall(scope: Construct, id: string, props: FunctionCallPr
     taskTimeout: sfn.Timeout.duration(props.timeout ?? CALL_TIMEOUT),
     resultPath: props.resultPath,
   });
-  call.addRetry(CALL_RETRY);
+  if (props.once !== true) call.addRetry(CALL_RETRY);
   return call;
 }

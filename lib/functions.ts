@@ -18,11 +18,21 @@ import {
   thawRights,
 } from './bucket-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
+import { SupabaseFunctions } from './supabase-functions.ts';
+import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface FunctionsProps {
   readonly bucket: IBucket;
-  readonly secrets: Pick<BackupSecrets, 'databaseUrl' | 'targetDatabaseUrl'>;
-  readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'task' | 'engine' | 'language' | 'files'>;
+  readonly secrets: Pick<BackupSecrets, 'databaseUrl' | 'targetDatabaseUrl' | 'supabaseAccessToken'>;
+  /**
+   * Of Supabase projects.
+   * @default - the database is none
+   */
+  readonly supabaseSecrets?: SupabaseSecrets | undefined;
+  readonly config: Pick<
+    EnvironmentConfig,
+    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase' | 'files'
+  >;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
   /** The same for `restorePlan`. */
@@ -56,6 +66,8 @@ export class Functions extends Construct {
   readonly integrity: BackupFunction;
   /** Tells people in Slack (spec M2). */
   readonly slack: BackupFunction;
+  /** What asks Supabase; nothing where the database is no project of it. */
+  readonly supabase?: SupabaseFunctions;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -115,6 +127,7 @@ export class Functions extends Construct {
         ...withBucket,
         [LAMBDA_ENV.restoreStateMachineArn]: props.restoreWorkflow.arn,
         [LAMBDA_ENV.restoreTimeoutMinutes]: String(restoreMinutes),
+        ...projectSettings(config.supabase),
       },
       rights: [...runningExecutionsRights(props.restoreWorkflow), ...catalogRights(bucket)],
       // two small requests for each set there is
@@ -137,7 +150,8 @@ export class Functions extends Construct {
       rights: reportRights(bucket),
     });
     // not in the network of the tasks: there nothing has a public IPv4 address but what asks for one, and a function cannot
-    const { databaseUrl, targetDatabaseUrl } = props.secrets;
+    const { databaseUrl, targetDatabaseUrl, supabaseAccessToken: token } = props.secrets;
+    const newProject = props.supabaseSecrets?.newProject;
     this.integrity = new BackupFunction(this, 'Integrity', {
       ...common,
       capability: 'integrity-check',
@@ -146,9 +160,12 @@ export class Functions extends Construct {
         ...environment,
         [LAMBDA_ENV.databaseSecretArn]: databaseUrl.secretArn,
         [LAMBDA_ENV.targetDatabaseSecretArn]: targetDatabaseUrl.secretArn,
+        ...(newProject === undefined ? {} : { [LAMBDA_ENV.newProjectSecretArn]: newProject.secretArn }),
         [LAMBDA_ENV.integrity]: JSON.stringify(config.engine.integrity),
       },
-      rights: [readSecretsRight([databaseUrl, targetDatabaseUrl])],
+      rights: [
+        readSecretsRight([databaseUrl, targetDatabaseUrl, ...(newProject === undefined ? [] : [newProject])]),
+      ],
       // the longest there is; the check itself ends two minutes sooner and says what it did not get to
       timeout: Duration.minutes(15),
     });
@@ -169,7 +186,25 @@ export class Functions extends Construct {
         }),
       ],
     });
+    if (config.supabase !== undefined && token !== undefined && props.supabaseSecrets !== undefined)
+      this.supabase = new SupabaseFunctions(this, 'Supabase', {
+        ...common,
+        config,
+        settings: config.supabase,
+        token,
+        secrets: props.supabaseSecrets,
+      });
   }
+}
+
+/** Which modes a restore may have goes by them. */
+function projectSettings(supabase: EnvironmentConfig['supabase']): Record<string, string> {
+  if (supabase === undefined) return {};
+  const { projectRef, newProjects } = supabase;
+  return {
+    [LAMBDA_ENV.supabaseProjectRef]: projectRef,
+    ...(newProjects === undefined ? {} : { [LAMBDA_ENV.newProjects]: JSON.stringify(newProjects) }),
+  };
 }
 
 function readSecretsRight(secrets: readonly ISecret[]): PolicyStatement {

@@ -22,7 +22,7 @@ import type { VaultStack } from './vault-stack.ts';
 
 export interface OperationsStackProps extends StackProps {
   readonly config: EnvironmentConfig;
-  readonly vault: Pick<VaultStack, 'bucket' | 'secrets'>;
+  readonly vault: Pick<VaultStack, 'bucket' | 'secrets' | 'supabaseSecrets'>;
 }
 
 /** What works on the vault: everything in it can be deleted and deployed again without touching a backup. */
@@ -51,6 +51,11 @@ export class OperationsStack extends Stack {
     const tasks = new EngineTasks(this, 'Engine', {
       bucket: vault.bucket,
       secrets: vault.secrets,
+      supabase:
+        config.supabase === undefined || vault.supabaseSecrets === undefined
+          ? undefined
+          : { secrets: vault.supabaseSecrets, projectRef: config.supabase.projectRef },
+      backsUpFiles: config.files.enabled,
       image: engineImage(),
       size: config.task,
       engine: config.engine,
@@ -61,6 +66,7 @@ export class OperationsStack extends Stack {
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
       secrets: vault.secrets,
+      supabaseSecrets: vault.supabaseSecrets,
       config,
       backupWorkflow: backupAddress,
       restoreWorkflow: restoreAddress,

@@ -8,6 +8,11 @@ import type { Functions } from './functions.ts';
 export interface RestoreNoticesProps {
   readonly functions: Pick<Functions, 'audit' | 'slack'>;
   readonly failure: FailurePath;
+  /**
+   * Whether a project may have been made, of which people are told.
+   * @default false
+   */
+  readonly projects?: boolean;
 }
 
 const facts = () => sfn.JsonPath.objectAt('$.plan.facts');
@@ -45,11 +50,16 @@ export class RestoreNotices extends Construct {
 
   verified(): sfn.IChainable {
     const end = sfn.Succeed.jsonPath(this, 'Verified', { stateName: 'Verified' });
-    const tell = this.passedOver(this.tell('TellVerified', 'restore-verified', { report: report() }), end);
+    const made = this.#props.projects === true ? { handover: sfn.JsonPath.objectAt('$.handover') } : {};
+    const tell = this.passedOver(
+      this.tell('TellVerified', 'restore-verified', { report: report(), ...made }),
+      end,
+    );
     const details = {
       restore: facts(),
       report: report(),
       integrity: sfn.JsonPath.objectAt('$.integrity'),
+      ...made,
     };
     return this.guarded(this.record('AuditSuccess', 'succeeded', details), tell);
   }

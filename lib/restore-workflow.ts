@@ -4,6 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { engineRun } from './engine-run.ts';
 import type { EngineTasks } from './engine-tasks.ts';
@@ -12,6 +13,7 @@ import { CALL_TIMEOUT, execution, functionCall, longestCall } from './function-c
 import type { Functions } from './functions.ts';
 import type { Network } from './network.ts';
 import { RestoreNotices } from './restore-notices.ts';
+import { LONGEST_AT_SUPABASE, RestoreSupabase, SUPABASE_MEMBERS } from './restore-supabase.ts';
 import { INTEGRITY_TIMEOUT, LONGEST_THAW, ThawLoop } from './restore-thaw-loop.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
@@ -47,7 +49,7 @@ export class RestoreWorkflow extends Construct {
     this.stateMachine = workflowMachine(this, {
       address: props.address,
       definition: this.definition(props),
-      timeout: machineTimeout(props.longestTask),
+      timeout: machineTimeout(props.longestTask, functions.supabase !== undefined),
       cluster: props.cluster,
       calls: [
         functions.restorePlan,
@@ -57,6 +59,7 @@ export class RestoreWorkflow extends Construct {
         functions.audit,
         functions.slack,
         functions.explain,
+        ...(functions.supabase?.all ?? []),
       ],
       logRetention: props.logRetention,
     });
@@ -64,16 +67,23 @@ export class RestoreWorkflow extends Construct {
 
   private definition(props: RestoreWorkflowProps): sfn.IChainable {
     const { functions } = props;
+    const projects = functions.supabase !== undefined;
     const failure = new FailurePath(this, 'Failure', {
       event: 'restore',
       functions,
       topic: props.topic,
-      facts: FACTS,
+      facts: projects ? { ...FACTS, project: '$.project', files: '$.files' } : FACTS,
     });
-    const notices = new RestoreNotices(this, 'Notices', { functions, failure });
-    const restore = this.restore(props, failure, notices);
-    const preserve = this.preserve(props, failure, restore);
+    const notices = new RestoreNotices(this, 'Notices', { functions, failure, projects });
+    // made here, for both ways through the engine and those past it lead there
+    const where = sfn.Choice.jsonPath(this, 'Where', { stateName: 'Where?' });
+    const preserve = this.preserve(props, failure, where);
     const thaw = new ThawLoop(this, 'Thawing', { functions, failure, notices, next: preserve });
+    const started = notices.started(thaw.start);
+    const planOnly = sfn.Choice.jsonPath(this, 'PlanOnly', { stateName: 'PlanOnly?' })
+      .when(sfn.Condition.booleanEquals('$.plan.planOnly', true), where)
+      .otherwise(started);
+    const supabase = this.restore(props, failure, notices, where, started);
     const plan = failure.guard(
       'plan',
       functionCall(this, 'Plan', {
@@ -86,14 +96,8 @@ export class RestoreWorkflow extends Construct {
         timeout: PLAN_TIMEOUT,
       }),
     );
-    const started = notices.started(thaw.start);
-    return receive(this)
-      .next(plan)
-      .next(
-        sfn.Choice.jsonPath(this, 'PlanOnly', { stateName: 'PlanOnly?' })
-          .when(sfn.Condition.booleanEquals('$.plan.planOnly', true), restore)
-          .otherwise(started),
-      );
+    plan.next(supabase?.lookup(planOnly) ?? planOnly);
+    return receive(this, projects).next(plan);
   }
 
   /** Keeps the target as a set, where it is written over, and reads that set back. */
@@ -123,12 +127,45 @@ export class RestoreWorkflow extends Construct {
       .otherwise(next);
   }
 
-  /** The engine itself, and what comes of it. */
+  /** The engine itself, and what comes of it; with what Supabase does in its place, where there is a project of it. */
   private restore(
-    { tasks: engine, cluster, network, functions }: RestoreWorkflowProps,
+    props: RestoreWorkflowProps,
     failure: FailurePath,
     notices: RestoreNotices,
-  ): sfn.IChainable {
+    where: sfn.Choice,
+    started: sfn.IChainable,
+  ): RestoreSupabase | undefined {
+    const { tasks: engine, cluster, network, functions } = props;
+    const ended = sfn.Choice.jsonPath(this, 'Ended', { stateName: 'Ended?' });
+    const run = this.engine(props, failure, ended);
+    const integrity = this.integrity(functions, failure);
+    const ends = { planned: notices.planned(), verified: notices.verified() };
+    const supabase =
+      functions.supabase === undefined || engine.projects === undefined
+        ? undefined
+        : new RestoreSupabase(this, 'Supabase', {
+            ...{ functions: functions.supabase, restoreReport: functions.restoreReport },
+            ...{ tasks: engine.projects, cluster, network, failure },
+            ...{ ...ends, started, restore: run, ended, integrity },
+          });
+    integrity.next(proved(this, supabase?.proved() ?? ends.verified, failure));
+    const done = sfn.Condition.or(endedAs('verified'), endedAs('not-verified'));
+    ended.when(sfn.Condition.and(sfn.Condition.booleanEquals('$.plan.planOnly', true), done), ends.planned);
+    supabase?.addEnd(ended, endedAs('verified'));
+    ended.when(done, supabase?.files() ?? integrity).otherwise(failure.start);
+    supabase?.addTo(where);
+    where
+      .when(inPlace(), run('RestoreInPlace', engine.inPlaceReader))
+      .otherwise(run('Restore', engine.reader));
+    return supabase;
+  }
+
+  /** Runs of the engine that restore; however one ends, its own words say what is there now. */
+  private engine(
+    { cluster, network, functions }: RestoreWorkflowProps,
+    failure: FailurePath,
+    ended: sfn.IChainable,
+  ): (name: string, task: EngineTasks['writer']) => tasks.EcsRunTask {
     const report = failure.guard(
       'report',
       functionCall(this, 'Report', {
@@ -140,25 +177,21 @@ export class RestoreWorkflow extends Construct {
         resultPath: '$.report',
       }),
     );
-    const run = (name: string, task: EngineTasks['writer']): tasks.EcsRunTask => {
+    report.next(ended);
+    return (name, task) => {
       const state = engineRun(this, name, {
         ...{ cluster, network, task },
         command: '$.plan.command',
         resultKey: '$.plan.resultKey',
       });
-      // however it ended, its own words say what is there now
       state.addCatch(report, { errors: [sfn.Errors.ALL], resultPath: '$.failure.restore' });
       state.next(report);
       return state;
     };
-    report.next(this.judge(functions, failure, notices));
-    return sfn.Choice.jsonPath(this, 'Where', { stateName: 'Where?' })
-      .when(inPlace(), run('RestoreInPlace', engine.inPlaceReader))
-      .otherwise(run('Restore', engine.reader));
   }
 
-  private judge(functions: Functions, failure: FailurePath, notices: RestoreNotices): sfn.IChainable {
-    const integrity = failure.guard(
+  private integrity(functions: Functions, failure: FailurePath): LambdaInvoke {
+    return failure.guard(
       'integrity',
       functionCall(this, 'Integrity', {
         target: functions.integrity,
@@ -167,30 +200,24 @@ export class RestoreWorkflow extends Construct {
         resultPath: '$.integrity',
       }),
     );
-    integrity.next(
-      sfn.Choice.jsonPath(this, 'Proved', { stateName: 'Proved?' })
-        .when(
-          sfn.Condition.and(
-            endedAs('verified'),
-            sfn.Condition.stringEquals('$.integrity.outcome', 'verified'),
-          ),
-          notices.verified(),
-        )
-        .otherwise(failure.start),
-    );
-    const done = sfn.Condition.or(endedAs('verified'), endedAs('not-verified'));
-    return sfn.Choice.jsonPath(this, 'Ended', { stateName: 'Ended?' })
-      .when(sfn.Condition.and(sfn.Condition.booleanEquals('$.plan.planOnly', true), done), notices.planned())
-      .when(done, integrity)
-      .otherwise(failure.start);
   }
+}
+
+/** Whether the data is there and keeps the rules. */
+function proved(scope: Construct, verified: sfn.IChainable, failure: FailurePath): sfn.Choice {
+  return sfn.Choice.jsonPath(scope, 'Proved', { stateName: 'Proved?' })
+    .when(
+      sfn.Condition.and(endedAs('verified'), sfn.Condition.stringEquals('$.integrity.outcome', 'verified')),
+      verified,
+    )
+    .otherwise(failure.start);
 }
 
 /** A plan reads every manifest there is. */
 const PLAN_TIMEOUT = Duration.minutes(5);
 
 /** Whatever an operator typed lies at $.input; what later states lay beside it is there from the start, and empty. */
-function receive(scope: Construct): sfn.Pass {
+function receive(scope: Construct, projects: boolean): sfn.Pass {
   return sfn.Pass.jsonPath(scope, 'Receive', {
     stateName: 'Receive',
     parameters: {
@@ -200,6 +227,7 @@ function receive(scope: Construct): sfn.Pass {
       report: {},
       integrity: {},
       thawing: { rounds: 0 },
+      ...(projects ? SUPABASE_MEMBERS : {}),
     },
   });
 }
@@ -213,12 +241,13 @@ function endedAs(end: string): sfn.Condition {
 }
 
 /** More than every state on the longest way through can take, one after the other, with all retries. */
-function machineTimeout(longestTask: Duration): Duration {
+function machineTimeout(longestTask: Duration, projects: boolean): Duration {
   const engine = longestTask.toSeconds() + TASK_START_RETRY_TIME.toSeconds();
   const calls = [PLAN_TIMEOUT, INTEGRITY_TIMEOUT, ...Array<Duration>(SHORT_CALLS).fill(CALL_TIMEOUT)];
   const called = calls.reduce((sum, timeout) => sum + longestCall(timeout).toSeconds(), 0);
   // keeping, reading that back, restoring
-  const seconds = LONGEST_THAW.toSeconds() + 3 * engine + called;
+  const seconds =
+    LONGEST_THAW.toSeconds() + 3 * engine + called + (projects ? LONGEST_AT_SUPABASE.toSeconds() : 0);
   return Duration.minutes(Math.ceil(seconds / 60) + 1);
 }
 

@@ -5,6 +5,7 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import { BackupBucket } from './backup-bucket.ts';
 import { BackupSecrets } from './backup-secrets.ts';
 import { checkedLifecycle } from './checked-lifecycle.ts';
+import { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface VaultStackProps extends StackProps {
   readonly config: Pick<EnvironmentConfig, 'name' | 'policy' | 'supabase'> &
@@ -17,6 +18,8 @@ export class VaultStack extends Stack {
   readonly bucket: IBucket;
   /** Tasks of the operations stack are given them by ECS. */
   readonly secrets: BackupSecrets;
+  /** The same, only where the database is a Supabase project. */
+  readonly supabaseSecrets?: SupabaseSecrets;
 
   constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
@@ -31,6 +34,11 @@ export class VaultStack extends Stack {
       supabase: supabase !== undefined,
       files: files?.enabled ?? false,
     });
+    if (supabase !== undefined)
+      this.supabaseSecrets = new SupabaseSecrets(this, 'Supabase', {
+        environment: name,
+        newProjects: supabase.newProjects !== undefined,
+      });
     new CfnOutput(this, 'BucketName', {
       value: this.bucket.bucketName,
       description: 'The backups lie here: BACKUP_BUCKET of the engine',

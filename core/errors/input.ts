@@ -71,6 +71,14 @@ export class SecretUnreadableError extends InputError {
   }
 }
 
+/** A function may not put a value into a secret; the value is never repeated. */
+export class SecretUnwritableError extends InputError {
+  override readonly name = 'SecretUnwritableError';
+  constructor(arn: string, problem: string, cause?: unknown) {
+    super(`the secret ${arn} cannot be written: ${problem}; see the rights of the function`, { cause });
+  }
+}
+
 /** The connection string is none. Its text is never repeated: it holds the password. */
 export class DatabaseUrlError extends InputError {
   override readonly name = 'DatabaseUrlError';

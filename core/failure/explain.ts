@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isKind } from '../kinds.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
+import type { Bilingual } from '../restore-input-members.ts';
 import { runbookLink } from '../runbook.ts';
 import { type ErrorName, type Finding, findingOf, STEPS, type Step } from './findings.ts';
 import { type LoggedRun, type TaskLogs, taskLogLink } from './task-log.ts';
@@ -28,6 +29,8 @@ export interface Explanation {
   readonly subject: string;
   /** Of the mail: what happened, what it means, what to do, and where to look. */
   readonly message: string;
+  /** What was made, is still there and is billed. */
+  readonly remains?: Bilingual;
 }
 
 /**

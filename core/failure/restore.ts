@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { messagesOf } from '../messages/index.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
+import { remainsOf } from '../new-project/handover.ts';
+import { newProjectSchema } from '../new-project/watch.ts';
 import { RESTORE_TARGETS } from '../restore-input-members.ts';
 import { caughtSchema, type RestoreReport, RUN_ENDS, reportOf } from '../restore-report.ts';
 import { lambdaMessage } from './causes.ts';
@@ -9,27 +11,57 @@ import type { ErrorName } from './findings.ts';
 import { brokenRules, integrityOutcomeSchema, uncheckedRules } from './integrity.ts';
 import { type LoggedRun, type TaskLogs, taskLogLink } from './task-log.ts';
 
-/** Steps of the restore workflow whose failures are told apart, in the order they are taken. */
+/** Steps of the restore workflow whose failures are told apart. */
 export const RESTORE_STEPS = ['plan', 'thaw', 'preserve', 'restore', 'report', 'integrity', 'audit'] as const;
-type RestoreStep = (typeof RESTORE_STEPS)[number];
+/** Those that there are besides where Supabase is configured. */
+export const SUPABASE_STEPS = ['lookup', 'pitr', 'project', 'files'] as const;
+/** All of them, in the order they are taken. */
+const ALL_STEPS = [
+  ...(['plan', 'lookup', 'thaw', 'preserve', 'pitr', 'project', 'restore', 'report'] as const),
+  ...(['files', 'integrity', 'audit'] as const),
+];
+type RestoreStep = (typeof ALL_STEPS)[number];
 
 /** A failure as the restore workflow caught it; what no state has come to yet is an empty object. */
 export const restoreFailureSchema = z.object({
-  failure: z.partialRecord(z.enum(RESTORE_STEPS), caughtSchema),
+  failure: z.partialRecord(z.enum(ALL_STEPS), caughtSchema),
   input: z.unknown(),
   execution: z.object({ id: z.string(), name: z.string(), startedAt: z.string() }),
   /** What it is about. */
   restore: z.looseObject({
     planOnly: z.boolean().default(false),
     target: z.enum(RESTORE_TARGETS).default('target'),
+    mode: z.string().optional(),
+    /** The set in which the target was to be kept first. */
+    keptAs: z.string().nullish(),
   }),
   report: z.looseObject({ ended: z.enum(RUN_ENDS).optional() }),
   integrity: integrityOutcomeSchema,
+  /** The project that was asked for. */
+  project: newProjectSchema.partial().default({}),
+  /** How its Storage files came back, after its database. */
+  files: z.looseObject({ ended: z.enum(RUN_ENDS).optional() }).default({}),
 });
 export type RestoreFailure = z.output<typeof restoreFailureSchema>;
 
 /** Words of ours, in both languages, are shown whole. */
 const LONGEST_WORDS = 4000;
+
+/** Thrown by functions of ours, with words for an operator. */
+const OWN_WORDS = [
+  WORKFLOW_ERROR.restoreInputInvalid,
+  WORKFLOW_ERROR.restoreRefused,
+  WORKFLOW_ERROR.pitrFailed,
+  WORKFLOW_ERROR.pitrUnclear,
+  WORKFLOW_ERROR.newProjectFailed,
+];
+
+/** What it means that a step failed for a reason nobody foresaw. */
+const ERROR_OF_STEP: Readonly<Partial<Record<RestoreStep, ErrorName>>> = {
+  thaw: WORKFLOW_ERROR.thawFailed,
+  pitr: WORKFLOW_ERROR.pitrUnclear,
+  project: WORKFLOW_ERROR.newProjectFailed,
+};
 
 /** What can be said: the error's name, and the reason in the words of whatever gave it. */
 interface Judgement {
@@ -45,17 +77,26 @@ interface Judgement {
 export function explainRestore(environment: string, given: RestoreFailure, logs: TaskLogs = {}): Explanation {
   const { error, detail, step, means } = judge(given);
   const advice = messagesOf('en').failed[error];
-  const cause = detail === '' ? advice.happened : `${advice.happened}: ${detail}`;
+  const cause = [detail === '' ? advice.happened : `${advice.happened}: ${detail}`, ...wayBack(given)].join(
+    '; ',
+  );
   const log = taskLogLink(
     logOf(step, given),
     step === undefined ? '' : (given.failure[step]?.Cause ?? ''),
     given.execution.id,
     logs,
   );
-  const finding = { error, happened: cause, todo: advice.todo, means: means ?? advice.means };
+  const remains = remainsOf(given.project);
+  const finding = {
+    error,
+    happened: cause,
+    todo: advice.todo,
+    means: [means ?? advice.means, ...(remains === undefined ? [] : [remains.en])].join('. '),
+  };
   return {
     error,
     cause,
+    ...(remains === undefined ? {} : { remains }),
     subject: subjectLine(
       `VideoPlanet Backup (${environment}): ${given.restore.planOnly ? 'plan of a restore' : 'restore'}, ${error}`,
     ),
@@ -63,9 +104,16 @@ export function explainRestore(environment: string, given: RestoreFailure, logs:
   };
 }
 
+/** A project that went back in time has no restore id: the way back is the set of before. */
+function wayBack({ restore, failure, report }: RestoreFailure): string[] {
+  const asked = failure.pitr !== undefined || report.ended !== undefined;
+  if (restore.mode !== 'pitr' || restore.keptAs == null || !asked) return [];
+  return [`what was there before is kept as the set ${restore.keptAs}`];
+}
+
 function judge(given: RestoreFailure): Judgement {
   const { failure } = given;
-  const step = RESTORE_STEPS.findLast((each) => failure[each] !== undefined);
+  const step = ALL_STEPS.findLast((each) => failure[each] !== undefined);
   if (failure.restore !== undefined || step === 'report' || given.report.ended !== undefined) {
     const report = reportIn(given);
     const done = report.ended === 'verified' || report.ended === 'not-verified';
@@ -75,13 +123,11 @@ function judge(given: RestoreFailure): Judgement {
   if (step === undefined || caught === undefined)
     return { error: WORKFLOW_ERROR.unexpected, detail: '', step };
   const said = lambdaMessage(caught.Cause, LONGEST_WORDS);
-  const known = [WORKFLOW_ERROR.restoreInputInvalid, WORKFLOW_ERROR.restoreRefused].find(
-    (name) => name === caught.Error,
-  );
+  const known = OWN_WORDS.find((name) => name === caught.Error);
   if (known !== undefined) return { error: known, detail: said, step };
   if (step === 'preserve') return judgePreserve(caught);
   const detail = `the ${step} step failed with ${caught.Error}${said === '' ? '' : `: ${said}`}`;
-  return { error: step === 'thaw' ? WORKFLOW_ERROR.thawFailed : WORKFLOW_ERROR.unexpected, detail, step };
+  return { error: ERROR_OF_STEP[step] ?? WORKFLOW_ERROR.unexpected, detail, step };
 }
 
 /** The report as it was read; where reading it failed, what the task's end alone says. */
@@ -92,9 +138,13 @@ function reportIn({ report, failure }: RestoreFailure): RestoreReport {
 }
 
 /** The data is in the target; what was found out about it? */
-function judgeData({ failure, integrity }: RestoreFailure, report: RestoreReport): Judgement {
+function judgeData(given: RestoreFailure, report: RestoreReport): Judgement {
+  const { failure, integrity } = given;
+  const withoutFiles = judgeFiles(given);
+  if (withoutFiles !== undefined) return withoutFiles;
   const unproved = [
     ...report.notVerified,
+    ...((given.files as Partial<RestoreReport>).notVerified ?? []).map((what) => `files: ${what}`),
     ...(failure.report === undefined ? [] : ['what the engine reported could not be read']),
     ...(integrity.outcome === 'could-not-verify'
       ? [`integrity rules could not be checked: ${uncheckedRules(integrity)}`]
@@ -125,6 +175,19 @@ function judgeData({ failure, integrity }: RestoreFailure, report: RestoreReport
   };
 }
 
+/** The database is there; are its Storage files? Nothing where they are, or were not asked for. */
+function judgeFiles({ failure, files }: RestoreFailure): Judgement | undefined {
+  const done = files.ended === 'verified' || files.ended === 'not-verified';
+  if (done || (files.ended === undefined && failure.files === undefined)) return undefined;
+  const report = files.ended === undefined ? undefined : (files as unknown as RestoreReport);
+  const said = lambdaMessage(failure.files?.Cause ?? '');
+  return {
+    error: WORKFLOW_ERROR.filesFailed,
+    detail: report?.error == null ? said : `${report.error.name}: ${report.error.message}`,
+    step: 'files',
+  };
+}
+
 function judgeRun(report: RestoreReport, { failure, restore }: RestoreFailure): Judgement {
   const caught = failure.restore;
   const said = report.error === null ? '' : `${report.error.name}: ${report.error.message}`;
@@ -146,7 +209,11 @@ function judgeRun(report: RestoreReport, { failure, restore }: RestoreFailure): 
         step: 'restore',
       };
     case 'failed':
-      return { error: WORKFLOW_ERROR.restoreFailed, detail: said, step: 'restore' };
+      return {
+        error: restore.mode === 'files' ? WORKFLOW_ERROR.filesFailed : WORKFLOW_ERROR.restoreFailed,
+        detail: said,
+        step: 'restore',
+      };
     default:
       return {
         error: WORKFLOW_ERROR.unexpected,
@@ -172,7 +239,10 @@ function judgePreserve(caught: z.output<typeof caughtSchema>): Judgement {
 
 function logOf(step: RestoreStep | undefined, { restore }: RestoreFailure): LoggedRun | undefined {
   if (step === 'preserve') return 'preserve';
-  if (step !== 'restore') return undefined;
+  if (step === 'files') return 'restoreProject';
+  if (step !== 'restore' || restore.mode === 'pitr') return undefined;
+  if (restore.target === 'new-project') return 'restoreProject';
+  if (restore.mode === 'files') return restore.target === 'source' ? 'restoreFilesInPlace' : 'restoreFiles';
   return restore.target === 'source' ? 'restoreInPlace' : 'restore';
 }
 

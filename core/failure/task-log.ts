@@ -4,12 +4,16 @@ import { engineEnd } from './causes.ts';
 
 /** Names of the log groups that tasks write to, by the step that runs them. */
 export const taskLogsSchema = z.partialRecord(
-  z.enum(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files']),
+  z.enum([
+    ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files'] as const),
+    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace'] as const),
+  ]),
   z.string(),
 );
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
-/** All of them, but for those of files where none are backed up. */
-export type TaskLogNames = Required<Omit<TaskLogs, 'files'>> & Pick<TaskLogs, 'files'>;
+type Always = 'backup' | 'verify' | 'preserve' | 'restore' | 'restoreInPlace';
+/** Those that there are in every environment, and what there is besides. */
+export type TaskLogNames = Required<Pick<TaskLogs, Always>> & Omit<TaskLogs, Always>;
 export type LoggedRun = keyof TaskLogs;
 
 /**

@@ -1,10 +1,17 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
 import type { Messages } from './messages.ts';
+import { supabaseEn } from './supabase-en.ts';
 
 const TARGET = {
   target: 'the database of the secret target-database-url',
   source: 'the database that is backed up (database-url), in place',
+  'new-project': 'a new Supabase project',
+} as const;
+const STORAGE = {
+  target: 'the Storage of the target',
+  source: 'the Storage that is backed up, in place',
+  'new-project': 'the Storage of the project of the secret new-project',
 } as const;
 
 function whatOf({ mode, tables, selections, strategy }: RestoreFacts): string {
@@ -14,16 +21,37 @@ function whatOf({ mode, tables, selections, strategy }: RestoreFacts): string {
   return `the tables ${names}${strategy === null ? '' : ` (${strategy})`}`;
 }
 
+function filesOf({ files }: RestoreFacts): string {
+  const { backup, at, bucket, prefix, file } = files ?? {};
+  const what = file ?? (bucket === undefined ? 'all buckets' : `${bucket}/${prefix ?? ''}`);
+  return `${what}, from the inventory ${backup}${at === undefined ? '' : ` at or before ${at}`}`;
+}
+
 export const en: Messages = {
   describe(facts) {
     const { set, keptAs } = facts;
+    const unchanged = facts.planOnly ? ['Nothing is changed.'] : [];
+    const kept = keptAs === null ? [] : [`What is there now is kept first, as the set ${keptAs}.`];
+    if (facts.mode === 'pitr')
+      return [
+        `${facts.planOnly ? 'Plans to take' : 'Takes'} the Supabase project ${facts.project} back to ${facts.at}, in place: everything written since is undone.`,
+        ...kept,
+        ...unchanged,
+      ].join(' ');
+    if (facts.mode === 'files')
+      return [
+        `${facts.planOnly ? 'Plans to bring' : 'Brings'} Storage files back (${filesOf(facts)}) into ${STORAGE[facts.target]}.`,
+        ...unchanged,
+      ].join(' ');
     if (facts.mode === 'rollback')
       return `Takes the restore ${facts.restoreId} back in ${TARGET[facts.target]}.`;
     return [
       `${facts.planOnly ? 'Plans to restore' : 'Restores'} ${whatOf(facts)} from the set ${set?.id}, its state of ${set?.snapshotAt}, into ${TARGET[facts.target]}.`,
       ...(set?.verified === false ? ['This set has not been verified.'] : []),
-      ...(keptAs === null ? [] : [`What is there now is kept first, as the set ${keptAs}.`]),
-      ...(facts.planOnly ? ['Nothing is changed.'] : []),
+      ...(facts.project === null ? [] : [`The project is called ${facts.project}.`]),
+      ...(facts.files === null ? [] : [`Its Storage files follow: ${filesOf(facts)}.`]),
+      ...kept,
+      ...unchanged,
     ].join(' ');
   },
   started: () => 'A restore has started.',
@@ -44,9 +72,10 @@ export const en: Messages = {
     `${objects} objects (${(bytes / 1e9).toFixed(2)} GB) lie in an archive class and are being thawed. ` +
     `${readyAt === null ? `They are looked at again in ${Math.ceil(waitSeconds / 60)} minutes` : `Expected by ${readyAt}`}` +
     `${costUsd === null ? '' : `, for about $${costUsd.toFixed(2)}`}. The restore goes on by itself.`,
-  verified: ({ restoreId, counts: { tables, rows, changed }, keptAs }) =>
+  verified: ({ restoreId, counts: { tables, rows, changed, files }, keptAs }) =>
     [
       'A restore is done and verified.',
+      ...(files === undefined ? [] : [`${files} Storage files.`]),
       ...(tables === null ? [] : [`${tables} tables${rows === null ? '' : `, ${rows} rows`}.`]),
       ...(changed === null
         ? []
@@ -58,6 +87,7 @@ export const en: Messages = {
         ? []
         : [`To take it back: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),
+  supabase: supabaseEn,
   failed: {
     [WORKFLOW_ERROR.inputInvalid]: {
       happened: 'the input of the backup cannot be used',
@@ -127,7 +157,29 @@ export const en: Messages = {
     [WORKFLOW_ERROR.preRestoreSetFailed]: {
       happened: 'what is in the target could not be kept first',
       means: 'so nothing was restored over it; the target is as it was',
-      todo: 'cure the reason, or restore beside, into another database',
+      todo: 'cure the reason, or restore beside, into another database; where nothing can be kept, "withoutPreRestoreSet": true does without',
+    },
+    [WORKFLOW_ERROR.pitrFailed]: {
+      happened: 'Supabase took the project back in time and failed',
+      means: 'the project is down, and does not come back by itself',
+      todo: 'ask Supabase at once, with its ref and the time; restore into a new project meanwhile',
+    },
+    [WORKFLOW_ERROR.pitrUnclear]: {
+      happened: 'nobody can say whether the project goes back in time',
+      means:
+        'Supabase may have begun, may still be at it, or may never have heard of it; it was asked once only',
+      todo: 'look at the project in the Supabase dashboard; ask again only when it runs and nothing was restored',
+    },
+    [WORKFLOW_ERROR.newProjectFailed]: {
+      happened: 'the new Supabase project was not made, or cannot be used',
+      means: 'the database that is backed up is as it was; a project that was made stays, and is billed',
+      todo: 'read the reason, delete what was made, then start the restore again',
+    },
+    [WORKFLOW_ERROR.filesFailed]: {
+      happened: 'Storage files were not restored, or not all of them',
+      means:
+        'rows of storage.objects may lead to files that are not there; a database that was restored before them is there',
+      todo: 'read the reason, then bring the files back with mode files: those that are back do no harm',
     },
     [WORKFLOW_ERROR.unexpected]: {
       happened: 'something failed that has no name of its own',

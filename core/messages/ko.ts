@@ -1,10 +1,17 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
 import type { Messages } from './messages.ts';
+import { supabaseKo } from './supabase-ko.ts';
 
 const TARGET = {
   target: '시크릿 target-database-url의 데이터베이스',
   source: '백업 대상 데이터베이스(database-url) 그 자리',
+  'new-project': '새 Supabase 프로젝트',
+} as const;
+const STORAGE = {
+  target: '복원 대상의 Storage',
+  source: '백업 대상 Storage 그 자리',
+  'new-project': '시크릿 new-project에 있는 프로젝트의 Storage',
 } as const;
 
 function whatOf({ mode, tables, selections, strategy }: RestoreFacts): string {
@@ -14,16 +21,37 @@ function whatOf({ mode, tables, selections, strategy }: RestoreFacts): string {
   return `${names} 테이블${strategy === null ? '' : `(${strategy})`}`;
 }
 
+function filesOf({ files }: RestoreFacts): string {
+  const { backup, at, bucket, prefix, file } = files ?? {};
+  const what = file ?? (bucket === undefined ? '모든 버킷' : `${bucket}/${prefix ?? ''}`);
+  return `${what}, 목록 ${backup}${at === undefined ? '' : ` (${at} 이전)`}`;
+}
+
 export const ko: Messages = {
   describe(facts) {
     const { set, keptAs } = facts;
+    const unchanged = facts.planOnly ? ['아무것도 바꾸지 않습니다.'] : [];
+    const kept = keptAs === null ? [] : [`지금 있는 데이터는 먼저 세트 ${keptAs}로 보관합니다.`];
+    if (facts.mode === 'pitr')
+      return [
+        `Supabase 프로젝트 ${facts.project}을(를) ${facts.at} 시점으로 그 자리에서 되돌${facts.planOnly ? '리는 계획을 세웁니다' : '립니다'}. 그 뒤에 쓴 것은 모두 없어집니다.`,
+        ...kept,
+        ...unchanged,
+      ].join(' ');
+    if (facts.mode === 'files')
+      return [
+        `Storage 파일(${filesOf(facts)})을 ${STORAGE[facts.target]}에 ${facts.planOnly ? '복원하는 계획을 세웁니다' : '복원합니다'}.`,
+        ...unchanged,
+      ].join(' ');
     if (facts.mode === 'rollback')
       return `${TARGET[facts.target]}에서 복원 ${facts.restoreId}을(를) 되돌립니다.`;
     return [
       `세트 ${set?.id}(${set?.snapshotAt} 시점)에서 다음을 ${TARGET[facts.target]}에 ${facts.planOnly ? '복원하는 계획을 세웁니다' : '복원합니다'}: ${whatOf(facts)}.`,
       ...(set?.verified === false ? ['이 세트는 검증되지 않았습니다.'] : []),
-      ...(keptAs === null ? [] : [`지금 있는 데이터는 먼저 세트 ${keptAs}로 보관합니다.`]),
-      ...(facts.planOnly ? ['아무것도 바꾸지 않습니다.'] : []),
+      ...(facts.project === null ? [] : [`프로젝트 이름은 ${facts.project}입니다.`]),
+      ...(facts.files === null ? [] : [`Storage 파일도 이어서 복원합니다: ${filesOf(facts)}.`]),
+      ...kept,
+      ...unchanged,
     ].join(' ');
   },
   started: () => '복원을 시작했습니다.',
@@ -44,9 +72,10 @@ export const ko: Messages = {
     `객체 ${objects}개(${(bytes / 1e9).toFixed(2)} GB)가 아카이브 등급에 있어 해동하고 있습니다. ` +
     `${readyAt === null ? `${Math.ceil(waitSeconds / 60)}분 뒤에 다시 확인합니다` : `예상 완료: ${readyAt}`}` +
     `${costUsd === null ? '' : `, 예상 비용 약 $${costUsd.toFixed(2)}`}. 끝나면 복원이 저절로 이어집니다.`,
-  verified: ({ restoreId, counts: { tables, rows, changed }, keptAs }) =>
+  verified: ({ restoreId, counts: { tables, rows, changed, files }, keptAs }) =>
     [
       '복원을 마쳤고 검증했습니다.',
+      ...(files === undefined ? [] : [`Storage 파일 ${files}개.`]),
       ...(tables === null ? [] : [`테이블 ${tables}개${rows === null ? '' : `, 행 ${rows}개`}.`]),
       ...(changed === null
         ? []
@@ -58,6 +87,7 @@ export const ko: Messages = {
         ? []
         : [`되돌리려면: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),
+  supabase: supabaseKo,
   failed: {
     [WORKFLOW_ERROR.inputInvalid]: {
       happened: '백업 입력을 쓸 수 없습니다',
@@ -127,7 +157,29 @@ export const ko: Messages = {
     [WORKFLOW_ERROR.preRestoreSetFailed]: {
       happened: '대상에 있는 데이터를 먼저 보관하지 못했습니다',
       means: '그래서 그 위에 복원하지 않았습니다. 대상 데이터베이스는 그대로입니다',
-      todo: '이유를 해결하거나 다른 데이터베이스에 복원하세요',
+      todo: '이유를 해결하거나 다른 데이터베이스에 복원하세요. 보관할 수 없는 상태라면 "withoutPreRestoreSet": true로 건너뜁니다',
+    },
+    [WORKFLOW_ERROR.pitrFailed]: {
+      happened: 'Supabase가 프로젝트를 과거 시점으로 되돌리다가 실패했습니다',
+      means: '프로젝트를 쓸 수 없고, 저절로 돌아오지 않습니다',
+      todo: '프로젝트 ref와 시각을 적어 바로 Supabase에 문의하고, 그동안 새 프로젝트에 복원하세요',
+    },
+    [WORKFLOW_ERROR.pitrUnclear]: {
+      happened: '프로젝트가 과거 시점으로 돌아가는지 알 수 없습니다',
+      means:
+        'Supabase가 시작했거나, 아직 하고 있거나, 요청을 받지 못했을 수 있습니다. 요청은 한 번만 보냈습니다',
+      todo: 'Supabase 대시보드에서 프로젝트를 확인하고, 실행 중이며 복원되지 않았을 때만 다시 요청하세요',
+    },
+    [WORKFLOW_ERROR.newProjectFailed]: {
+      happened: '새 Supabase 프로젝트를 만들지 못했거나 쓸 수 없습니다',
+      means: '백업 대상 데이터베이스는 그대로입니다. 만들어진 프로젝트는 남아 비용이 듭니다',
+      todo: '이유를 읽고, 만들어진 것을 지운 뒤 복원을 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.filesFailed]: {
+      happened: 'Storage 파일을 복원하지 못했거나 일부만 복원했습니다',
+      means:
+        'storage.objects의 행이 없는 파일을 가리킬 수 있습니다. 그 전에 복원한 데이터베이스는 들어 있습니다',
+      todo: '이유를 읽고 mode files로 파일을 복원하세요. 이미 돌아온 파일은 그대로 두어도 됩니다',
     },
     [WORKFLOW_ERROR.unexpected]: {
       happened: '따로 이름이 없는 실패가 있었습니다',

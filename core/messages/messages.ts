@@ -2,6 +2,7 @@ import type { ErrorName } from '../failure/findings.ts';
 import type { RestoreCounts } from '../restore-report.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
 import type { PlanFacts } from './plan.ts';
+import type { SupabaseMessages } from './supabase.ts';
 
 /** What a thaw says of itself, as far as people want to know it. */
 export interface ThawFacts {
@@ -36,6 +37,8 @@ export interface Messages {
   plan(facts: PlanFacts): string[];
   thawing(facts: ThawFacts): string;
   verified(facts: ResultFacts): string;
+  /** Of Supabase projects. */
+  readonly supabase: SupabaseMessages;
   /** Of an error an execution ends with. */
   readonly failed: Readonly<Record<ErrorName, Advice>>;
   readonly labels: {

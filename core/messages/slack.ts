@@ -5,6 +5,7 @@ import { WORKFLOW_ERROR } from '../names.ts';
 import { runbookLink } from '../runbook.ts';
 import { messagesOf } from './index.ts';
 import { planFacts } from './plan.ts';
+import { filesPlanSchema, handoverSchema, supabasePlanSchema } from './supabase.ts';
 
 const execution = z.object({ id: z.string(), name: z.string() });
 const description = z.object({ en: z.string(), ko: z.string() });
@@ -18,9 +19,14 @@ const report = z.looseObject({
       .object({ inserted: z.number(), updated: z.number(), deleted: z.number() })
       .nullable()
       .default(null),
+    files: z.number().optional(),
   }),
   plan: z.unknown().optional(),
+  /** Of a project that went back in time. */
+  minutes: z.number().optional(),
 });
+/** Empty where no project was made. */
+const handover = z.union([handoverSchema, z.object({}).transform(() => undefined)]).optional();
 
 /** What people can be told of, as a workflow says it. */
 export const slackEventSchema = z.discriminatedUnion('kind', [
@@ -38,12 +44,12 @@ export const slackEventSchema = z.discriminatedUnion('kind', [
     }),
   }),
   z.object({ kind: z.literal('restore-planned'), execution, description, report }),
-  z.object({ kind: z.literal('restore-verified'), execution, description, report }),
+  z.object({ kind: z.literal('restore-verified'), execution, description, report, handover }),
   z.object({
     kind: z.literal('failed'),
     workflow: z.enum(['backup', 'restore', 'files']),
     execution,
-    explained: z.object({ error: z.string(), cause: z.string() }),
+    explained: z.object({ error: z.string(), cause: z.string(), remains: description.nullish() }),
   }),
 ]);
 export type SlackEvent = z.output<typeof slackEventSchema>;
@@ -66,7 +72,7 @@ export function slackText(event: SlackEvent, language: Language, environment: st
 
 function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
   const { failed, labels } = messagesOf(language);
-  const { error, cause } = event.explained;
+  const { error, cause, remains } = event.explained;
   const known = Object.values(WORKFLOW_ERROR).find((name) => name === error) ?? WORKFLOW_ERROR.unexpected;
   const advice = failed[known];
   return [
@@ -75,6 +81,7 @@ function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: 
     `*${labels.means}:* ${advice.means}`,
     `*${labels.todo}:* ${advice.todo}`,
     `*${labels.details}:* ${plain(cause)}`,
+    ...(remains == null ? [] : [`:moneybag: ${plain(remains[language])}`]),
   ];
 }
 
@@ -93,20 +100,28 @@ function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: L
       return [`:clipboard: *${texts.planned()}*`, about, ...planLines(event.report.plan, language)];
     case 'restore-verified':
       return [
-        `:white_check_mark: *${plain(
-          texts.verified({
-            restoreId: event.report.restoreId ?? null,
-            keptAs: event.report.keptAs ?? null,
-            counts: event.report.counts,
-          }),
-        )}*`,
+        `:white_check_mark: *${plain(doneText(event, language))}*`,
         about,
+        ...(event.handover === undefined ? [] : texts.supabase.handover(event.handover).map(plain)),
       ];
   }
 }
 
+function doneText({ report }: Extract<SlackEvent, { kind: 'restore-verified' }>, language: Language): string {
+  const texts = messagesOf(language);
+  if (report.minutes !== undefined) return texts.supabase.pitrDone(report.minutes);
+  const { restoreId = null, keptAs = null, counts } = report;
+  return texts.verified({ restoreId, keptAs, counts });
+}
+
 /** In words where its form is known, and as it is where not. */
 function planLines(plan: unknown, language: Language): string[] {
+  const { supabase } = messagesOf(language);
+  const files = filesPlanSchema.safeParse(plan).data;
+  if (files !== undefined) return supabase.filesPlan(files).map(plain);
+  const own = supabasePlanSchema.safeParse(plan).data;
+  if (own !== undefined)
+    return (own.mode === 'pitr' ? supabase.pitrPlan(own) : supabase.projectPlan(own)).map(plain);
   const facts = planFacts(plan);
   const lines = facts === undefined ? [JSON.stringify(plan ?? null)] : messagesOf(language).plan(facts);
   return lines.map(plain);

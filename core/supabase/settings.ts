@@ -39,6 +39,16 @@ const dailySweep = cronSchema.superRefine((cron, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** Where restores make projects. */
+export const newProjectsSchema = z.strictObject({
+  organization,
+  /** Supabase adds regions and calls no list stable, so any is taken here, and Supabase judges. */
+  region: z.string().regex(/^[a-z0-9-]+$/, 'expected a region of Supabase such as ap-northeast-2'),
+  /** The least that point-in-time recovery can be switched on for. */
+  instanceSize: z.enum(INSTANCE_SIZES).default('small'),
+});
+export type NewProjectSettings = z.output<typeof newProjectsSchema>;
+
 /** What there is to know about a database that is a Supabase project; without it nothing asks the Management API. */
 export const supabaseSettingsSchema = z.strictObject({
   /** Of the project that is backed up. Nothing ever deletes it. */
@@ -49,15 +59,7 @@ export const supabaseSettingsSchema = z.strictObject({
       'expected the 20 letters of a project, as in supabase.com/dashboard/project/<reference>',
     ),
   /** Where restores make projects. Without it they restore into what there is. */
-  newProjects: z
-    .strictObject({
-      organization,
-      /** Supabase adds regions and calls no list stable, so any is taken here, and Supabase judges. */
-      region: z.string().regex(/^[a-z0-9-]+$/, 'expected a region of Supabase such as ap-northeast-2'),
-      /** The least that point-in-time recovery can be switched on for. */
-      instanceSize: z.enum(INSTANCE_SIZES).default('small'),
-    })
-    .optional(),
+  newProjects: newProjectsSchema.optional(),
   pitr: z
     .strictObject({
       /** Off only for a project that has no point-in-time recovery and is not meant to. */

@@ -1,9 +1,16 @@
 import { z } from 'zod';
-import { DatabaseFailedError, EnvironmentError, reason } from '../../core/errors/index.ts';
+import {
+  DatabaseFailedError,
+  EnvironmentError,
+  reason,
+  SecretUnreadableError,
+} from '../../core/errors/index.ts';
 import { checkIntegritySnapshot } from '../../core/integrity/check.ts';
 import { fittingFindings, type IntegrityReport, type RuleResult } from '../../core/integrity/findings.ts';
 import { type IntegrityConfig, integritySchema } from '../../core/integrity/rules.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
+import { readCredentials } from '../../core/new-project/credentials.ts';
+import { RESTORE_TARGETS, type RestoreTarget } from '../../core/restore-input-members.ts';
 import { openDatabase, parseDatabaseTarget } from '../common/database.ts';
 import { parseEvent } from '../common/event.ts';
 import { readSecret } from '../common/secret.ts';
@@ -11,9 +18,16 @@ import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
 
 const eventSchema = z.strictObject({
-  /** The database that is backed up, or the one a restore writes to. */
-  target: z.enum(['source', 'target'], { error: 'expected source or target' }),
+  /** The database that is backed up, the one a restore writes to, or that of the project it made. */
+  target: z.enum(RESTORE_TARGETS, { error: 'expected source or target, or new-project' }),
 });
+
+/** Variables that hold the ARN of the secret with the connection string. */
+const SECRET_OF: Readonly<Record<RestoreTarget, string>> = {
+  source: LAMBDA_ENV.databaseSecretArn,
+  target: LAMBDA_ENV.targetDatabaseSecretArn,
+  'new-project': LAMBDA_ENV.newProjectSecretArn,
+};
 
 /** Of the 15 minutes a function has; what is left is for connecting, and for a statement to end. */
 const CHECK_MS = 13 * 60_000;
@@ -24,7 +38,7 @@ const SILENCE_MS = 30_000;
 const FINDINGS_BYTES = 100 * 1024;
 
 export interface IntegrityResult {
-  readonly target: 'source' | 'target';
+  readonly target: RestoreTarget;
   readonly database: string;
   readonly outcome: IntegrityReport['outcome'];
   readonly counts: IntegrityReport['counts'];
@@ -41,10 +55,9 @@ export interface IntegrityResult {
  */
 export async function handler(event: unknown): Promise<IntegrityResult> {
   const { target } = parseEvent(eventSchema, event);
-  const variable = target === 'source' ? LAMBDA_ENV.databaseSecretArn : LAMBDA_ENV.targetDatabaseSecretArn;
-  const arn = requireEnv(variable, `the secret with the connection string of the ${target}`);
+  const arn = requireEnv(SECRET_OF[target], `the secret with the connection string of the ${target}`);
   const config = rules();
-  const report = await check(parseDatabaseTarget(await readSecret(arn), arn), config);
+  const report = await check(parseDatabaseTarget(urlIn(target, await readSecret(arn), arn), arn), config);
   const { findings, leftOut } = fittingFindings(report, FINDINGS_BYTES);
   const { outcome, database, counts } = report;
   logger.info('integrity', { target, database, outcome, counts });
@@ -52,6 +65,14 @@ export async function handler(event: unknown): Promise<IntegrityResult> {
     if (state !== 'not-applicable') logger.warn('finding', { rule: name, state, violations, reason: why });
   }
   return { target, database, outcome, counts, findings, findingsLeftOut: leftOut };
+}
+
+/** The secret of a project that was made holds more than its connection string. */
+function urlIn(target: RestoreTarget, text: string, arn: string): string {
+  if (target !== 'new-project') return text;
+  const { databaseUrl } = readCredentials(text) ?? {};
+  if (databaseUrl !== undefined) return databaseUrl;
+  throw new SecretUnreadableError(arn, 'it holds no databaseUrl, for no project has been made yet');
 }
 
 function rules(): IntegrityConfig {

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { RestoreRefused } from '../../core/errors/index.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
+import { newProjectName } from '../../core/new-project/name.ts';
 import { parseRestoreInput, writesTo } from '../../core/restore-input.ts';
 import type { RestoreTarget } from '../../core/restore-input-members.ts';
 import { findRestoreSet } from '../../core/restore-set.ts';
-import { planRestore, type RestoreSteps } from '../../core/restore-steps.ts';
+import { planRestore, type RestoreProjects, type RestoreSteps } from '../../core/restore-steps.ts';
+import { refusePlainSet, refuseUnconfigured } from '../../core/restore-unconfigured.ts';
 import { openBucket } from '../common/bucket.ts';
 import { parseEvent } from '../common/event.ts';
 import { earlierExecution, type OwnExecution } from '../common/executions.ts';
@@ -31,13 +33,26 @@ export async function handler(event: unknown): Promise<RestoreSteps> {
     .positive()
     .parse(requireEnv(LAMBDA_ENV.restoreTimeoutMinutes, 'the minutes a restore may take'));
   const input = parseRestoreInput(typed);
+  const projects = configuredProjects();
+  refuseUnconfigured(input, projects);
   const set = input.kind === 'restore' ? await findRestoreSet(openBucket(), input.request) : undefined;
-  const plan = planRestore(input, set, execution, timeoutMinutes);
+  refusePlainSet(input, set);
+  const plan = planRestore(input, set, execution, timeoutMinutes, projects);
   if (!plan.planOnly) await refuseSecond(input.target, execution);
   if (set !== undefined && set.state !== 'verified')
     logger.warn('the set is not verified', { setId: set.id });
   logger.info('restore planned', { ...plan.facts });
   return plan;
+}
+
+/** What the environment knows of Supabase. */
+function configuredProjects(): RestoreProjects {
+  const environment = process.env[LAMBDA_ENV.environment] ?? 'restore';
+  const makesProjects = process.env[LAMBDA_ENV.newProjects] !== undefined;
+  return {
+    projectRef: process.env[LAMBDA_ENV.supabaseProjectRef],
+    newProjectName: makesProjects ? newProjectName(environment, new Date()) : undefined,
+  };
 }
 
 /** @throws RestoreRefused */

@@ -22,6 +22,11 @@ export interface CloudOptions {
   readonly secrets: SecretValues;
   /** How the image of tasks is run. */
   readonly startImage: StartImage;
+  /**
+   * What functions and tasks get besides: addresses of what stands in for services that are not AWS.
+   * @default - nothing
+   */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A running execution. */
@@ -73,7 +78,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const deployment = await deploy({ stacks, s3: options.s3, address, inbox }, options.secrets);
   const { startImage } = options;
   const gate = await openS3Gate(address.endpoint);
-  const cloudEnv = cloudEnvironment(address, executions);
+  const cloudEnv = { ...cloudEnvironment(address, executions), ...options.environment };
   const stage = { stacks, deployment, address, startImage, cloudEnv, gate };
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();

@@ -22,6 +22,21 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'expected points in the past',
     'look at',
   ],
+  [
+    new errors.PitrRestoreFailed('a-ref', 'RESTORE_FAILED'),
+    'a-ref',
+    'is RESTORE_FAILED',
+    'support',
+    'new-project',
+  ],
+  [new errors.PitrRestoreUnclear('the answer was lost'), 'the answer was lost', 'look at the project'],
+  [new errors.NewProjectFailed('the new project is INIT_FAILED'), 'is INIT_FAILED'],
+  [
+    new errors.SecretUnwritableError('arn:aws:x', 'access denied'),
+    'arn:aws:x',
+    'access denied',
+    'see the rights',
+  ],
   [new errors.EventInvalidError(['kind: wrong']), 'kind: wrong', 'see what called'],
   [
     new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),

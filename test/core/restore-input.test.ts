@@ -55,7 +55,7 @@ describe('the input of a restore', () => {
   it.each(WORKFLOW_MODES)('of mode %s is taken as the example shows it', (mode) => {
     const example = { ...EXAMPLE[mode], ...(mode === 'rollback' ? { restoreId: 'r-1' } : {}) };
     expect(parseRestoreInput(example)).toMatchObject({
-      kind: mode === 'rollback' ? 'rollback' : 'restore',
+      kind: ['rollback', 'files', 'pitr'].includes(mode) ? mode : 'restore',
     });
   });
 

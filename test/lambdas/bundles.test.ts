@@ -23,6 +23,8 @@ describe('the functions', () => {
       'restore-thaw',
       'retention',
       'slack-alert',
+      'supabase-pitr',
+      'supabase-project',
       'supabase-reaper',
     ]);
   });

@@ -182,7 +182,7 @@ describe('an alert', () => {
           TASK_LOGS: {
             'Fn::Join': [
               '',
-              [
+              Match.arrayWith([
                 '{"backup":"',
                 { Ref: Match.stringLikeRegexp('^EngineWriterLogs') },
                 '","verify":"',
@@ -193,8 +193,9 @@ describe('an alert', () => {
                 { Ref: Match.stringLikeRegexp('^EngineReaderLogs') },
                 '","restoreInPlace":"',
                 { Ref: Match.stringLikeRegexp('^EngineInPlaceReaderLogs') },
-                '"}',
-              ],
+                '","restoreFiles":"',
+                { Ref: Match.stringLikeRegexp('^EngineProjectsFilesReaderLogs') },
+              ]),
             ],
           },
         }),

@@ -43,8 +43,8 @@ describe('an environment without a Supabase project', () => {
       const { operations: none } = testTemplates(supabase === undefined ? {} : { supabase });
       const ids = Object.keys((none.toJSON() as { Resources: object }).Resources);
       expect(ids.filter((id) => id.startsWith('Supabase'))).toEqual([]);
-      expect(JSON.stringify(none.toJSON())).not.toContain('SupabaseToken');
     }
+    expect(JSON.stringify(testTemplates().operations.toJSON())).not.toContain('SupabaseToken');
   });
 });
 
@@ -151,11 +151,12 @@ describe('the rights', () => {
       ]);
   });
 
-  it('to read the token are nobody else’s', () => {
+  it('to read the token are nobody else’s but those of restores', () => {
     const readers = resourcesOf(operations, 'AWS::IAM::Policy').filter(([, { Properties }]) =>
       JSON.stringify(Properties).includes('SecretsSupabaseToken'),
     );
     expect(readers.map(([id]) => id.replace(/RoleDefaultPolicy.*/, '')).sort()).toEqual([
+      'FunctionsSupabasePitr',
       'SupabasePitrMonitor',
       'SupabaseReaper',
     ]);

@@ -154,14 +154,25 @@ describe('the secrets', () => {
     );
   });
 
-  it('are one more where there is a Supabase project to ask about', () => {
+  it('are three more where there is a Supabase project to ask about, and a fourth where restores make some', () => {
     const { vault: withProject } = testTemplates({ supabase: { projectRef: 'abcdefghijklmnopqrst' } });
     const more = resourcesOf(withProject, 'AWS::SecretsManager::Secret').filter(
       ([id]) => !secrets.some(([known]) => known === id),
     );
     expect(more.map(([id, { Properties }]) => [id, Properties.Name])).toEqual([
       ['SecretsSupabaseToken596126E9', 'videoplanet-backup/test/supabase-token'],
+      [expect.stringMatching(/^SecretsStorageS3/), 'videoplanet-backup/test/storage-s3'],
+      ['SupabaseTargetStorageS37215EC9E', 'videoplanet-backup/test/target-storage-s3'],
     ]);
+    const { vault: withProjects } = testTemplates({
+      supabase: {
+        projectRef: 'abcdefghijklmnopqrst',
+        newProjects: { organization: 'videoplanet', region: 'ap-northeast-2' },
+      },
+    });
+    expect(
+      resourcesOf(withProjects, 'AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties.Name),
+    ).toContain('videoplanet-backup/test/new-project');
   });
 
   it.each(secrets)('%s is empty, and says how it is filled', (_, { Properties }) => {

@@ -1,10 +1,19 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { App } from 'aws-cdk-lib';
 import { inject } from 'vitest';
+import { type EnvironmentInput, parseEnvironment } from '../../core/environment.ts';
+import { STORAGE_ENV, TARGET_PREFIX } from '../../core/names.ts';
+import { addEnvironment } from '../../lib/app.ts';
 import { synthesize } from '../../local/cloud/assembly.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud/cloud.ts';
 import { asProcess } from '../../local/cloud/engine-image.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
+import { adoptDirectory } from '../../local/processes.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
+import { FLAGS } from './stacks.ts';
 
 const ENVIRONMENT = 'staging';
 
@@ -26,10 +35,27 @@ export interface DeployedApp {
   stop(): Promise<void>;
 }
 
+/** What a test may change of what is deployed. */
+export interface DeployOptions {
+  /**
+   * The part `supabase` of the environment.
+   * @default - the database is no Supabase project
+   */
+  readonly supabase?: EnvironmentInput['supabase'];
+  /**
+   * What functions and tasks get besides.
+   * @default - nothing
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Synthesizes and deploys; takes half a minute, so a file of tests shares one. */
-export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
+export async function deployApp(databaseUrl: string, options: DeployOptions = {}): Promise<DeployedApp> {
   const { publicKey } = inject('keys');
-  const [assembly, s3] = await Promise.all([synthesize(ENVIRONMENT), startS3()]);
+  const [assembly, s3] = await Promise.all([
+    options.supabase === undefined ? synthesize(ENVIRONMENT) : synthesizeWith(options.supabase),
+    startS3(),
+  ]);
   const cloud = await startCloud({
     assembly,
     s3,
@@ -40,7 +66,9 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
       TARGET_DATABASE_URL: undefined,
       GPG_PRIVATE_KEY: undefined,
       GPG_PASSPHRASE: undefined,
+      ...UNFILLED_STORAGE,
     },
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
     startImage: asProcess({
       PATH: process.env.PATH ?? '',
       BACKUP_POSTGRES_BINDIRS: inject('servers')[17].binDir,
@@ -73,4 +101,22 @@ export async function deployApp(databaseUrl: string): Promise<DeployedApp> {
       await s3.stop();
     },
   };
+}
+
+/** Of the secrets of Storage, whose fields are given one by one. */
+const UNFILLED_STORAGE: Readonly<Record<string, undefined>> = Object.fromEntries(
+  ['', TARGET_PREFIX].flatMap((prefix) =>
+    Object.values(STORAGE_ENV).map((name) => [`${prefix}${name}`, undefined]),
+  ),
+);
+
+/** The same app with a Supabase project, which no environment of the repository has. */
+async function synthesizeWith(supabase: EnvironmentInput['supabase']): Promise<string> {
+  const outdir = await mkdtemp(join(tmpdir(), 'vpb-cdk-'));
+  adoptDirectory(outdir);
+  const app = new App({ outdir, context: FLAGS });
+  const alertEmails = ['backup-alerts@videoplanet.example'];
+  const config = parseEnvironment({ name: ENVIRONMENT, alertEmails, supabase }, 'a test');
+  addEnvironment(app, ENVIRONMENT, { [ENVIRONMENT]: config });
+  return app.synth().directory;
 }

@@ -1,0 +1,84 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { NOTHING_ASKED_ERRORS } from '../core/names.ts';
+import { LONGEST_MAKING_SECONDS } from '../core/new-project/watch.ts';
+import type { BackupFunction } from './backup-function.ts';
+import type { FailurePath } from './failure-path.ts';
+import { functionCall } from './function-call.ts';
+import { looking } from './looking.ts';
+import { SUPABASE_CALL_TIMEOUT } from './supabase-functions.ts';
+
+export interface RestoreNewProjectProps {
+  /** Makes projects. */
+  readonly project: BackupFunction;
+  readonly failure: FailurePath;
+  /** The engine's restore into the project. */
+  readonly next: sfn.IChainable;
+}
+
+/** The longest making a project may take. */
+export const LONGEST_MAKING = Duration.seconds(LONGEST_MAKING_SECONDS);
+
+/**
+ * Makes a Supabase project to restore into (spec R1): asked for once, and looked for by its name where the answer is lost.
+ * Its password and keys go from the function into a secret, and never through a state.
+ */
+export class RestoreNewProject extends Construct {
+  readonly start: sfn.IChainable;
+
+  constructor(scope: Construct, id: string, { project, failure, next }: RestoreNewProjectProps) {
+    super(scope, id);
+    const known = () => sfn.JsonPath.objectAt('$.project');
+    const handOver = failure.guard(
+      'project',
+      functionCall(this, 'HandOver', {
+        target: project,
+        payload: sfn.TaskInput.fromObject({
+          action: 'handover',
+          project: known(),
+          webhooks: sfn.JsonPath.objectAt('$.plan.load.webhooks'),
+        }),
+        timeout: SUPABASE_CALL_TIMEOUT,
+        resultPath: '$.handover',
+      }),
+    );
+    handOver.next(next);
+    const look = failure.guard(
+      'project',
+      functionCall(this, 'LookProject', {
+        target: project,
+        payload: sfn.TaskInput.fromObject({ action: 'look', project: known() }),
+        timeout: SUPABASE_CALL_TIMEOUT,
+        resultPath: '$.project',
+      }),
+    );
+    const wait = looking(this, { look, name: 'Project', path: '$.project', done: 'ready', next: handOver });
+    const asked = {
+      name: sfn.JsonPath.stringAt('$.plan.facts.project'),
+      price: sfn.JsonPath.stringAt('$.lookup.price'),
+    };
+    const lost = sfn.Pass.jsonPath(this, 'ProjectAnswerLost', {
+      stateName: 'ProjectAnswerLost',
+      comment: 'Whether Supabase was asked is not known; the project is looked for by its name',
+      parameters: { ...asked, ref: '', askedAt: '', status: 'UNKNOWN', looks: 0, waitSeconds: 0 },
+      resultPath: '$.project',
+    });
+    lost.next(wait);
+    const make = functionCall(this, 'MakeProject', {
+      target: project,
+      payload: sfn.TaskInput.fromObject({
+        action: 'make',
+        ...asked,
+        size: sfn.JsonPath.stringAt('$.lookup.size'),
+      }),
+      timeout: SUPABASE_CALL_TIMEOUT,
+      resultPath: '$.project',
+      once: true,
+    });
+    failure.guard('project', make, NOTHING_ASKED_ERRORS);
+    make.addCatch(lost, { errors: [sfn.Errors.ALL], resultPath: '$.lost.makeProject' });
+    make.next(wait);
+    this.start = make;
+  }
+}
