@@ -19,7 +19,10 @@ export class ProjectStorageError extends InputError {
 export class FileUnreadError extends FaultError {
   override readonly name = 'FileUnreadError';
   constructor(file: string, cause: unknown) {
-    super(`${file} could not be read from the project's storage: ${s3Answer(cause).got}`, { cause });
+    super(
+      `${file} could not be read from the project's storage: ${s3Answer(cause).got}; the next run tries it again, and no other`,
+      { cause },
+    );
   }
 }
 
@@ -79,7 +82,8 @@ export class NoSuchFileError extends InputError {
   override readonly name = 'NoSuchFileError';
   constructor(what: string, inventory: string, buckets: readonly string[]) {
     super(
-      `${inventory} holds no ${what}; it has ${buckets.length === 0 ? 'no buckets' : `the buckets ${shortList(buckets)}`}`,
+      `${inventory} holds no ${what}; it has ${buckets.length === 0 ? 'no buckets' : `the buckets ${shortList(buckets)}`}; ` +
+        'see the spelling, upper and lower case too, or take an older one (files list)',
     );
   }
 }

@@ -214,6 +214,31 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
   [new errors.SupabaseAnswerLost('POST /v1/x', 'reset'), 'reset', 'may or may not', 'look first'],
   [new errors.SupabaseAnswerInvalid('GET /v1/x', 'ref: missing'), 'ref: missing', 'proxy'],
   [new errors.SupabasePoolerForeign('abc', 'host evil'), 'host evil', 'compare with Connect'],
+  [new errors.ProjectStorageError('h', 'told 403', cause), 'storage at h', 'told 403', 'Storage → S3'],
+  [new errors.FileUnreadError('b/n', cause), 'b/n', 'because', 'next run'],
+  [new errors.ProjectStorageFailedError('being read', 25, cause), '25 files', 'because', 'start again'],
+  [new errors.FileDiffersError('b/n', 'is of 3 bytes', 'the 4'), 'is of 3 bytes, expected the 4', 'upload'],
+  [new errors.BlobReplacedError('b/n', 'k', 3, 4), 'b/n', 'k', '3 bytes, expected 4', 'remove that version'],
+  [new errors.NoSuchInventoryError('latest', []), 'latest', 'run files backup'],
+  [new errors.NoSuchInventoryError('files-1', ['files-2']), 'files-1', 'files-2'],
+  [new errors.InventoryDamagedError('k', 'shorter'), 'k is damaged', 'shorter', 'another inventory'],
+  [new errors.NoSuchFileError('file x', 'files-1', ['a', 'b']), 'no file x', 'buckets a, b', 'spelling'],
+  [new errors.NoSuchFileError('file x', 'files-1', []), 'no buckets'],
+  [
+    new errors.FilesUnconfirmedError(2, ['b/n'], 'ref', undefined),
+    '2 files',
+    'b/n',
+    'nothing was confirmed',
+    '--confirm ref',
+  ],
+  [new errors.FilesUnconfirmedError(2, ['b/n'], 'ref', 'x'), '--confirm says x', '--confirm ref'],
+  [new errors.NoStorageSchemaError('database d at h:1'), 'database d at h:1', 'storage.objects', 'Supabase'],
+  [
+    new errors.VaultUnreadableError('reader'),
+    'role reader',
+    'back up as postgres',
+    'backup.vaultSecrets off',
+  ],
 ];
 
 /** What cannot be thrown itself. */

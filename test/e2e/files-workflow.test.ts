@@ -9,6 +9,7 @@ import { WORKFLOW_ERROR } from '../../core/names.ts';
 import { addEnvironment } from '../../lib/app.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud/cloud.ts';
 import { asProcess } from '../../local/cloud/engine-image.ts';
+import { adoptDirectory } from '../../local/processes.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
 import { engine } from '../support/engine.ts';
 import { said } from '../support/runs.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   await project.bucket('b');
   for (const name of ['one', 'two']) await project.put('b', name, 'content');
   const outdir = await mkdtemp(join(tmpdir(), 'vpb-cdk-'));
+  adoptDirectory(outdir);
   const app = new App({ outdir, context: FLAGS });
   const config = { name: 'e2e', alertEmails: ['a@b.example'], files: { enabled: true } };
   addEnvironment(app, 'e2e', { e2e: parseEnvironment(config, 'a test') });

@@ -69,10 +69,7 @@ export async function backupFiles(
   await using scratch = await makePrivateDirectory('vpb-files-');
   const buckets = await rows.buckets();
   await proveBucket(bucket);
-  await proveStorage(
-    storage,
-    buckets.map(({ id }) => id),
-  );
+  await proveStorage(storage, buckets);
   const folder = inventoryFolder(slot);
   const claim = await claimSlot(bucket, folder, randomUUID(), reporter, signal);
   if (claim.kind === 'committed') return { kind: 'existing' };

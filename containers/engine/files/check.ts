@@ -58,9 +58,10 @@ export async function checkFiles(
   const bucket = openBucket(config.upload.attempts);
   await using rows = await openRows(address, signal);
   await using scratch = await makePrivateDirectory('vpb-files-');
-  const buckets = (await rows.buckets()).map(({ id }) => id);
+  const bucketRows = await rows.buckets();
+  const buckets = bucketRows.map(({ id }) => id);
   await proveBucket(bucket);
-  await proveStorage(storage, buckets);
+  await proveStorage(storage, bucketRows);
   const report: FilesReport = {
     rows: 0,
     rowsWithoutFile: finding(),

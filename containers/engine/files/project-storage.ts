@@ -2,6 +2,7 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { ProjectStorageError, s3Answer } from '../../../core/errors/index.ts';
 import { STORAGE_ENV, TARGET_PREFIX } from '../../../core/names.ts';
 import { requireEnv } from '../settings.ts';
+import type { BucketRow } from './rows.ts';
 
 /** Storage of a Supabase project, over its S3 protocol. */
 export interface ProjectStorage {
@@ -55,17 +56,20 @@ export function openProjectStorage(prefix: '' | typeof TARGET_PREFIX, attempts: 
 
 /**
  * Finds out before any work whether the storage lets us in, and is that of the database's project.
- * @param ids of the buckets the database has
+ * @param buckets that the database has; Storage lists them by name, which is their id as a rule
  * @throws ProjectStorageError
  */
-export async function proveStorage({ client, host }: ProjectStorage, ids: readonly string[]): Promise<void> {
+export async function proveStorage(
+  { client, host }: ProjectStorage,
+  buckets: readonly BucketRow[],
+): Promise<void> {
   const { Buckets = [] } = await client.send(new ListBucketsCommand({})).catch((error: unknown) => {
     throw new ProjectStorageError(host, s3Answer(error).got, error);
   });
-  const there = new Set(Buckets.map(({ Name }) => Name));
-  if (ids.length === 0 || ids.some((id) => there.has(id))) return;
+  const there = new Set<unknown>(Buckets.map(({ Name }) => Name));
+  if (buckets.length === 0 || buckets.some(({ id, name }) => there.has(id) || there.has(name))) return;
   throw new ProjectStorageError(
     host,
-    `none of the ${ids.length} buckets of the database is there, so it is the storage of another project than the connection string leads to`,
+    `none of the ${buckets.length} buckets of the database is there, so it is the storage of another project than the connection string leads to`,
   );
 }

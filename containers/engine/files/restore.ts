@@ -65,10 +65,7 @@ export async function restoreFiles(
   const bucket = openBucket(config.upload.attempts);
   await using rows = await openRows(address, signal);
   await proveBucket(bucket);
-  await proveStorage(
-    storage,
-    (await rows.buckets()).map(({ id }) => id),
-  );
+  await proveStorage(storage, await rows.buckets());
   const inventory = await findInventory(bucket, request.inventory, request.at);
   await using scratch = await makePrivateDirectory('vpb-files-');
   const path = await fetchInventory(bucket, inventory, scratch.path, config.upload.attempts, signal);
