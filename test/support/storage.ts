@@ -5,7 +5,10 @@ import { type LocalStorage, startStorage } from '../../local/supabase/storage.ts
 import { configEnv, engineEnv, makeDatabase, type TestBucket, type TestDatabase } from './engine.ts';
 
 const SQL = join(import.meta.dirname, '..', '..', 'local', 'supabase', 'storage.sql');
-const ROLES = ['anon', 'authenticated', 'service_role', 'supabase_admin', 'supabase_storage_admin'];
+const ROLES = [
+  ...['anon', 'authenticated', 'service_role', 'dashboard_user'],
+  ...['supabase_admin', 'supabase_storage_admin'],
+];
 
 /** A project as far as Storage goes: database and files. */
 export interface TestProject {
