@@ -400,6 +400,7 @@ describe('Storage files', () => {
 
 describe('a file that is gone', () => {
   it('comes back into the Storage that is backed up: planned, confirmed, restored, counted', async () => {
+    const refusals = app.cloud.refusals.length;
     const storage = await startStorage(source.adminUrl);
     const file = { Bucket: 'videos', Key: 'a/intro.mp4' };
     await query(source.url, "INSERT INTO storage.buckets (id, name) VALUES ('videos', 'videos')");
@@ -444,7 +445,7 @@ describe('a file that is gone', () => {
     });
     expect(String(await storage.bytesOf('videos', 'a/intro.mp4'))).toBe('as it was');
     expect(messages()).toContain('Storage 파일 1개');
-    expect(app.cloud.refusals).toEqual([]);
+    expect(app.cloud.refusals.slice(refusals)).toEqual([]);
     client.destroy();
     await storage.stop();
   });
