@@ -78,7 +78,9 @@ export class InventoryDamagedError extends FaultError {
 export class NoSuchFileError extends InputError {
   override readonly name = 'NoSuchFileError';
   constructor(what: string, inventory: string, buckets: readonly string[]) {
-    super(`${inventory} holds no ${what}; its buckets are ${shortList(buckets)}`);
+    super(
+      `${inventory} holds no ${what}; it has ${buckets.length === 0 ? 'no buckets' : `the buckets ${shortList(buckets)}`}`,
+    );
   }
 }
 

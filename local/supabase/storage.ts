@@ -185,6 +185,7 @@ class Storage {
   async #read({ method, bucket, key, headers }: StorageRequest, outgoing: ServerResponse): Promise<void> {
     const row = await readRow(this.#pool, bucket, key);
     if (row === undefined) throw new Refusal(404, 'NoSuchKey', 'Object not found');
+    outgoing.setHeader('last-modified', new Date(row.updated_at).toUTCString());
     if (method === 'HEAD') {
       const { eTag, size, mimetype, cacheControl } = row.metadata;
       const about = {

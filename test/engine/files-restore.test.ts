@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EngineEnd, engine, makeBucket, type TestBucket, withClient } from '../support/engine.ts';
+import { type EngineEnd, engine, makeBucket, type TestBucket } from '../support/engine.ts';
 import { asUser, makeRole, said } from '../support/runs.ts';
 import { filesEnv, makeProject, type TestProject } from '../support/storage.ts';
 
@@ -135,22 +135,43 @@ describe('a restore of files', () => {
 
   it('says so where a role may not silence triggers, and brings the rest', async () => {
     const target = await project();
-    const role = await makeRole(target.database.url, 'LOGIN BYPASSRLS');
+    const role = await makeRole(target.database.url, `LOGIN BYPASSRLS PASSWORD 'pw'`);
     await target.database.query(`GRANT USAGE ON SCHEMA storage TO ${role};
       GRANT ALL ON storage.objects, storage.buckets TO ${role}`);
     const env = await filesEnv(bucket, source, target);
-    const restricted = { ...env, TARGET_DATABASE_URL: asUser(target.database.url, role) };
+    const restricted = { ...env, TARGET_DATABASE_URL: asUser(target.database.url, role, 'pw') };
     const end = await engine(['files', 'restore', 'latest', '--bucket', 'avatars'], restricted);
     expect(end, said(end)).toMatchObject({ exitCode: 2, result: { verified: 2 } });
     expect(end.result.notVerified.join()).toContain('updated_at');
     const [row] = await rowsOf(target);
     expect(row).toMatchObject({ owner_id: OWNER, created_at: '2025-01-02 03:04:05.678901+00' });
-    await withClient(target.database.url, async (client) => {
-      await client.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`);
-      const again = await engine(['files', 'restore', 'latest', '--bucket', 'avatars'], restricted);
-      expect(again, said(again)).toMatchObject({ exitCode: 0, result: { notVerified: [] } });
-      await client.query(`REVOKE SET ON PARAMETER session_replication_role FROM ${role}`);
-    });
+    await target.database.query(`GRANT SET ON PARAMETER session_replication_role TO ${role}`);
+    const again = await engine(['files', 'restore', 'latest', '--bucket', 'avatars'], restricted);
+    expect(again, said(again)).toMatchObject({ exitCode: 0, result: { notVerified: [] } });
+  });
+});
+
+describe('little room', () => {
+  it('is enough for large files: they are read twice, in both directions', async () => {
+    const [target, own] = [await project(), await makeBucket()];
+    const env = await filesEnv(own, source, target, { spoolMiB: 0, bandwidthMiBps: 200 });
+    const made = await engine(['files', 'backup'], env);
+    expect(made, said(made)).toMatchObject({ exitCode: 0, result: { read: 6 } });
+    const end = await engine(['files', 'restore', 'latest'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 0, result: { verified: 6 } });
+    expect(await target.storage.bytesOf('videos', 'v/large.mp4')).toEqual(LARGE);
+  });
+
+  it('a project without files has an inventory, and nothing to bring back', async () => {
+    const [empty, own] = [await project(), await makeBucket()];
+    const env = await filesEnv(own, empty);
+    for (const slot of ['2026-11-24T18:30:00Z', '2026-11-25T18:30:00Z']) {
+      const made = await engine(['files', 'backup', '--slot', slot], env);
+      expect(made, said(made)).toMatchObject({ exitCode: 0, result: { files: 0 } });
+    }
+    const end = await engine(['files', 'restore', 'latest'], env);
+    expect(end, said(end)).toMatchObject({ exitCode: 3, result: { error: { name: 'NoSuchFileError' } } });
+    expect(end.result.error.message).toContain('it has no buckets');
   });
 });
 

@@ -6,6 +6,13 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  FILES_FORMAT,
+  type FilesManifest,
+  inventoryFolder,
+  inventoryId,
+  serializeFilesManifest,
+} from '../../core/files/manifest.ts';
 import type { Kind } from '../../core/kinds.ts';
 import { serializeManifest } from '../../core/manifest.ts';
 import { parsePolicy } from '../../core/policy.ts';
@@ -64,7 +71,7 @@ function call(name: string, event: unknown, more: Record<string, string> = {}): 
   return bundles.call(name, event, { ...s3.env, ...settings, ...more });
 }
 
-const metric = (name: string, kind: Kind, value: unknown) => ({
+const metric = (name: string, kind: Kind | 'files', value: unknown) => ({
   namespace: 'VideoPlanetBackup',
   name,
   unit: expect.any(String),
@@ -200,6 +207,22 @@ describe('the retention function', () => {
   });
 });
 
+async function putInventory(slot: Date): Promise<void> {
+  const at = slot.toISOString();
+  const counts = {
+    ...{ files: 0, bytes: 0, read: 0, readBytes: 0, unchanged: 0, duplicates: 0 },
+    ...{ missing: 0, failed: 0, excluded: 0, vanished: 0 },
+  };
+  const manifest: FilesManifest = {
+    ...FILES_FORMAT,
+    ...{ id: inventoryId(slot), slot: at, startedAt: at, finishedAt: at },
+    source: { project: 'p', storageHost: 'h' },
+    inventory: { key: 'inventory.jsonl.zst', bytes: 0, sha256: '', lines: 0 },
+    ...{ counts, buckets: [], exclude: [], recipients: [], seconds: {} },
+  };
+  await put(`${inventoryFolder(slot)}manifest.json`, serializeFilesManifest(manifest));
+}
+
 describe('the monitor', () => {
   it('emits the age of the newest verified set of each kind, and the number of sets', async () => {
     await putSet('daily', daysAgo(3), 'verified');
@@ -226,6 +249,21 @@ describe('the monitor', () => {
     expect(log).toContainEqual(
       expect.objectContaining({ level: 'WARN', message: 'no verified set', kind: 'weekly', sets: 1 }),
     );
+  });
+
+  it('measures the newest inventory of files where they are backed up, and a run that died is none', async () => {
+    const FILES_MONITORED = 'true';
+    const none = await call('backup-monitor', {}, { FILES_MONITORED });
+    expect(none.log).toContainEqual(expect.objectContaining({ message: 'no inventory of files' }));
+    for (const days of [3, 2]) await putInventory(daysAgo(days));
+    await put(`${inventoryFolder(daysAgo(1))}parts/000001.jsonl.zst`, 'x');
+    const { metrics } = await call('backup-monitor', {}, { FILES_MONITORED });
+    const [age] = metrics.filter(({ name }) => name === 'NewestInventoryAgeMinutes');
+    expect(age).toEqual(metric('NewestInventoryAgeMinutes', 'files', expect.any(Number)));
+    expect(age?.value).toBeGreaterThanOrEqual(2 * 1440);
+    expect(age?.value).toBeLessThan(2 * 1440 + 5);
+    const off = await call('backup-monitor', {});
+    expect(off.metrics.map(({ name }) => name)).not.toContain('NewestInventoryAgeMinutes');
   });
 
   it('fails where it cannot look, so that its own alarm goes', async () => {

@@ -1,14 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { type LocalSupabase, startSupabase } from '../../local/supabase/projects.ts';
 import { type LocalStorage, startStorage } from '../../local/supabase/storage.ts';
-import { configEnv, engineEnv, makeDatabase, type TestBucket, type TestDatabase } from './engine.ts';
-
-const SQL = join(import.meta.dirname, '..', '..', 'local', 'supabase', 'storage.sql');
-const ROLES = [
-  ...['anon', 'authenticated', 'service_role', 'dashboard_user'],
-  ...['supabase_admin', 'supabase_storage_admin'],
-];
+import { configEnv, engineEnv, type TestBucket, type TestDatabase, withClient } from './engine.ts';
 
 /** A project as far as Storage goes: database and files. */
 export interface TestProject {
@@ -28,14 +21,21 @@ export interface TestProject {
   stop(): Promise<void>;
 }
 
+/** One server for all projects of a test file. */
+const servers = new Map<15 | 17, { readonly server: Promise<LocalSupabase>; projects: number }>();
+
+/** The database that the engine enters as `postgres`; statements of tests are the platform's. */
 export async function makeProject(major: 15 | 17 = 17): Promise<TestProject> {
-  const database = await makeDatabase(major);
-  for (const role of ROLES) {
-    const create = `CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;`;
-    await database.query(`DO $$ BEGIN ${create} END $$`);
-  }
-  await database.query(await readFile(SQL, 'utf8'));
-  const storage = await startStorage(database.url);
+  const shared = servers.get(major) ?? { server: startSupabase({ major }), projects: 0 };
+  servers.set(major, shared);
+  shared.projects += 1;
+  const { ref, url, adminUrl } = await (await shared.server).makeProject();
+  const database: TestDatabase = {
+    name: ref,
+    url,
+    query: (sql, values) => withClient(adminUrl, (session) => session.query(sql, values)),
+  };
+  const storage = await startStorage(adminUrl);
   const client = new S3Client({
     endpoint: storage.endpoint,
     region: 'local',
@@ -61,6 +61,10 @@ export async function makeProject(major: 15 | 17 = 17): Promise<TestProject> {
     stop: async () => {
       client.destroy();
       await storage.stop();
+      shared.projects -= 1;
+      if (shared.projects > 0) return;
+      servers.delete(major);
+      await (await shared.server).stop();
     },
   };
 }

@@ -66,8 +66,9 @@ export class BlobStore {
     let failure: unknown;
     try {
       if (held.bytes !== undefined && small !== undefined) {
-        const sealed = once(await small.encrypt(held.bytes));
-        return await uploadStream(bucket, key, sealed, { ...options, gate: Promise.resolve() });
+        const sealed = await small.encrypt(held.bytes);
+        const bytes = sealed.length;
+        return await uploadStream(bucket, key, once(sealed), { ...options, bytes, gate: Promise.resolve() });
       }
       const { output, gate } = this.#encrypt(held);
       gate.catch((error: unknown) => {

@@ -27,6 +27,8 @@ export interface UploadOptions {
   readonly firstPartMiB: number;
   readonly maxParts: number;
   readonly signal: AbortSignal;
+  /** How long the stream is, where that is known: a small object takes no buffer of a whole part then. */
+  readonly bytes?: number;
   /** Called with the bytes of each part that S3 has taken. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -97,12 +99,19 @@ class Upload {
   async write(chunk: Buffer): Promise<void> {
     let offset = 0;
     while (offset < chunk.length) {
-      this.#buffer ??= Buffer.allocUnsafeSlow(partBytes(this.#parts + 1, this.#options.firstPartMiB));
+      this.#buffer ??= Buffer.allocUnsafeSlow(this.#nextBytes());
       const copied = chunk.copy(this.#buffer, this.#filled, offset);
       offset += copied;
       this.#filled += copied;
       if (this.#filled === this.#buffer.length) await this.#flush();
     }
+  }
+
+  /** One more than is to come, so that the last part is not full and the object is sent as one where it can be. */
+  #nextBytes(): number {
+    const { bytes = Number.POSITIVE_INFINITY, firstPartMiB } = this.#options;
+    const toCome = Math.max(bytes - this.#bytes, 0) + 1;
+    return Math.min(partBytes(this.#parts + 1, firstPartMiB), toCome);
   }
 
   async finish(): Promise<Content> {
