@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -11,7 +12,9 @@ import {
   startManagementApi,
 } from '../../local/supabase/management-api.ts';
 import { type LocalSupabase, type Project, startSupabase } from '../../local/supabase/projects.ts';
+import { startStorage } from '../../local/supabase/storage.ts';
 import { type DeployedApp, deployApp } from '../support/cloud.ts';
+import { engine } from '../support/engine.ts';
 
 const CONTENT = `
   CREATE TABLE public.projects (id int PRIMARY KEY, title text NOT NULL);
@@ -393,6 +396,59 @@ describe('Storage files', () => {
       expect(failed.cause).toContain('videos/a.mp4');
     },
   );
+});
+
+describe('a file that is gone', () => {
+  it('comes back into the Storage that is backed up: planned, confirmed, restored, counted', async () => {
+    const refusals = app.cloud.refusals.length;
+    const storage = await startStorage(source.adminUrl);
+    const file = { Bucket: 'videos', Key: 'a/intro.mp4' };
+    await query(source.url, "INSERT INTO storage.buckets (id, name) VALUES ('videos', 'videos')");
+    const env = storage.env();
+    const client = new S3Client({
+      endpoint: storage.endpoint,
+      region: env.STORAGE_S3_REGION ?? '',
+      credentials: {
+        accessKeyId: env.STORAGE_S3_ACCESS_KEY_ID ?? '',
+        secretAccessKey: env.STORAGE_S3_SECRET_ACCESS_KEY ?? '',
+      },
+      forcePathStyle: true,
+    });
+    await client.send(new PutObjectCommand({ ...file, Body: Buffer.from('as it was') }));
+    const made = await engine(['files', 'backup'], {
+      ...{ ...app.s3.env, BACKUP_BUCKET: app.bucket, DATABASE_URL: source.url, ...env },
+      GPG_PUBLIC_KEY: inject('keys').publicKey,
+    });
+    expect(made.exitCode, made.stderr).toBe(0);
+    await client.send(new PutObjectCommand({ ...file, Body: Buffer.from('spoilt') }));
+    await app.putSecret(
+      'storage-s3',
+      JSON.stringify({
+        endpoint: storage.endpoint,
+        region: env.STORAGE_S3_REGION,
+        accessKeyId: env.STORAGE_S3_ACCESS_KEY_ID,
+        secretAccessKey: env.STORAGE_S3_SECRET_ACCESS_KEY,
+        sessionToken: '',
+      }),
+    );
+    const input = { mode: 'files', file: 'videos/a/intro.mp4', target: 'source' };
+    const planned = await restore({ ...input, plan: true });
+    expect(planned, JSON.stringify(planned.programs)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(messages()).toMatch(/되돌릴 수 없이 덮어쓸 것: videos\/a\/intro\.mp4/);
+    const unnamed = await restore({ ...input, confirm: 'another' });
+    expect(unnamed).toMatchObject({ status: 'FAILED', error: WORKFLOW_ERROR.restoreRefused });
+    expect(String(await storage.bytesOf('videos', 'a/intro.mp4'))).toBe('spoilt');
+    const end = await restore({ ...input, confirm: source.ref });
+    expect(end, JSON.stringify(end.programs)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { report: { ended: 'verified', counts: { files: 1 } } },
+    });
+    expect(String(await storage.bytesOf('videos', 'a/intro.mp4'))).toBe('as it was');
+    expect(messages()).toContain('Storage 파일 1개');
+    expect(app.cloud.refusals.slice(refusals)).toEqual([]);
+    client.destroy();
+    await storage.stop();
+  });
 });
 
 describe('passwords and tokens', () => {
