@@ -61,8 +61,16 @@ export class EngineTasks extends Construct {
       },
       logRetention: props.logRetention,
     };
+    // so that a set kept before the project goes back in time is of that project
+    const ofSource =
+      props.supabase === undefined
+        ? common
+        : {
+            ...common,
+            environment: { ...common.environment, [ENV.supabaseProjectRef]: props.supabase.projectRef },
+          };
     this.writer = new EngineTask(this, 'Writer', {
-      ...common,
+      ...ofSource,
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
       rights: writerRights(bucket),
     });
@@ -95,7 +103,7 @@ export class EngineTasks extends Construct {
     const { storageS3 } = secrets;
     if (props.backsUpFiles && storageS3 !== undefined)
       this.files = new EngineTask(this, 'Files', {
-        ...common,
+        ...ofSource,
         secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
         secretMembers: Object.fromEntries(
           Object.entries(STORAGE_SECRET).map(([name, member]) => [name, { secret: storageS3, member }]),

@@ -5,6 +5,7 @@ import { EnvironmentError, reason } from '../../core/errors/index.ts';
 import type { Kind } from '../../core/kinds.ts';
 import { ENV } from '../../core/names.ts';
 import { runLimitMinutes } from '../../core/run-limit.ts';
+import { projectRefOf } from '../../core/supabase/host.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database/url.ts';
 import { projectDatabase } from './supabase/address.ts';
 
@@ -28,13 +29,25 @@ export function backedUpDatabase(kind: Kind): Promise<DatabaseAddress> {
   return kind === 'prerestore' ? targetDatabase() : sourceDatabase();
 }
 
-/** The database that is backed up: DATABASE_URL, or the project that SUPABASE_PROJECT_REF names. */
+/**
+ * The database that is backed up: DATABASE_URL, or the project that SUPABASE_PROJECT_REF names.
+ * @throws EnvironmentError when each of the two leads to another project
+ */
 export async function sourceDatabase(): Promise<DatabaseAddress> {
   if (isUnset(ENV.databaseUrl) && !isUnset(ENV.supabaseProjectRef)) return await projectDatabase(process.env);
-  return parseDatabaseUrl(
+  const address = parseDatabaseUrl(
     requireEnv(ENV.databaseUrl, 'the connection string of the database'),
     ENV.databaseUrl,
   );
+  const named = process.env[ENV.supabaseProjectRef]?.trim() ?? '';
+  const ref = projectRefOf(address.keywords);
+  if (named !== '' && ref !== undefined && ref !== named)
+    throw new EnvironmentError(
+      ENV.databaseUrl,
+      `leads to project ${ref}, and ${ENV.supabaseProjectRef} names ${named}`,
+      'make them one',
+    );
+  return address;
 }
 
 /** The database a restore writes to: TARGET_DATABASE_URL where set, else DATABASE_URL, which means in place. */

@@ -109,6 +109,13 @@ describe('a project that is named by its ref', () => {
     });
   });
 
+  it('is refused where the connection string leads to another project', async () => {
+    const other = { ...env, SUPABASE_PROJECT_REF: 'tsrqponmlkjihgfedcba' };
+    const end = await engine(['backup', '--kind', 'daily'], { ...other, DATABASE_URL: POOLER });
+    expect(end, said(end)).toMatchObject({ exitCode: 3, result: { error: { name: 'EnvironmentError' } } });
+    expect(end.result.error.message).toContain('leads to project abcdefghijklmnopqrst');
+  });
+
   it.each(Object.keys(env))('is refused without %s, by that name', async (name) => {
     const end = await engine(['backup', '--kind', 'daily'], { ...env, [name]: ' ' });
     const expected = name === 'SUPABASE_PROJECT_REF' ? 'DATABASE_URL is not set' : `${name} is not set`;
