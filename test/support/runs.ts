@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import pg from 'pg';
 import { expect, inject } from 'vitest';
 import { type Manifest, parseManifest } from '../../core/manifest.ts';
+import { parseSetId, setFolder } from '../../core/set-id.ts';
 import { describeDatabase, differences } from './compare.ts';
 import { type EngineEnd, engine, type TestBucket, withClient } from './engine.ts';
 
@@ -42,10 +43,9 @@ export async function readObject({ client, name }: TestBucket, key: string): Pro
   return Buffer.from((await Body?.transformToByteArray()) ?? []);
 }
 
-/** The manifest of the one set of this id, wherever it lies. */
+/** The manifest of the one set of this id: sets of two kinds may have one slot. */
 export async function readManifest(bucket: TestBucket, id: string): Promise<Manifest> {
-  const slot = id.split('-')[1] ?? '';
-  const key = (await bucket.keys()).find((name) => name.endsWith(`${slot}/manifest.json`)) ?? '';
+  const key = `${setFolder(parseSetId(id))}manifest.json`;
   return parseManifest((await readObject(bucket, key)).toString('utf8'), key);
 }
 
