@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drillSchema } from './drill/config.ts';
 import { ConfigurationError } from './errors/index.ts';
 import { filesSchema } from './files/config.ts';
 import { integritySchema } from './integrity/rules.ts';
@@ -97,6 +98,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   files: filesSchema,
+  drill: drillSchema,
   /** What must be true of the rows (spec V1), besides every foreign key and every sequence. */
   integrity: integritySchema,
 });

@@ -42,6 +42,13 @@ export const STORAGE_SECRET = {
 } as const;
 export const TARGET_PREFIX = 'TARGET_';
 
+/** The API of the project that a drill restores into, and the keys it is asked with; not there for a bare database. */
+export const TARGET_API_ENV = {
+  url: 'TARGET_API_URL',
+  anonKey: 'TARGET_ANON_KEY',
+  serviceRoleKey: 'TARGET_SERVICE_ROLE_KEY',
+} as const;
+
 /** Object names inside a set's folder. */
 export const OBJECT = {
   schema: 'schema.dump.zst.gpg',
@@ -142,6 +149,8 @@ export const METRIC = {
   leakedProjectsDeleted: 'LeakedProjectsDeleted',
   /** Projects that drills had left, and that are still there. */
   leakedProjectsKept: 'LeakedProjectsKept',
+  /** Days since the newest drill began that verified everything (spec D6). */
+  verifiedDrillAgeDays: 'VerifiedDrillAgeDays',
 } as const;
 
 /** Names a failed execution ends with; alarms and the runbook go by them. */
