@@ -1,4 +1,5 @@
-const MIB = 1024 * 1024;
+/** Bytes of a MiB. */
+export const MIB = 1024 * 1024;
 /** A step of the ramp: this many parts share one size. */
 const PARTS_PER_STEP = 1000;
 /** Steps that grow by the first size; the ones after them double. */

@@ -80,12 +80,17 @@ export function setFolder(id: SetId): string {
 export function setOfFolder(folder: string): SetId | undefined {
   const [prefix, slot] = folder.split('/');
   const kind = KINDS.find((candidate) => KIND_PREFIX[candidate] === prefix);
-  if (kind === undefined || slot === undefined || !BASIC.test(slot)) return undefined;
+  const due = slotIn(slot ?? '');
+  return kind === undefined || due === undefined ? undefined : { kind, slot: due };
+}
+
+/** The instant that a text of the form `20261123T170000Z` says; nothing for any other, digits that are no date included. */
+export function slotIn(text: string): Date | undefined {
+  if (!BASIC.test(text)) return undefined;
   try {
-    return { kind, slot: parseSlot(slot) };
+    return parseSlot(text);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    // digits in the right places that are no date: not a folder of ours
     return undefined;
   }
 }

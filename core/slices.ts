@@ -1,3 +1,4 @@
+import { MIB } from './part-sizes.ts';
 /** What slice planning needs to know of a table. */
 export interface SliceCandidate {
   /** Main fork in pages: what ctid ranges divide. */
@@ -23,7 +24,6 @@ export interface SlicingLimits {
   readonly maxSliceMiB: number;
 }
 
-const MIB = 1024 * 1024;
 /** Slices each worker should find, so that the last ones to finish are not long alone. */
 const SLICES_PER_WORKER = 4;
 /** Under this size a stream of its own costs more than it gives. */

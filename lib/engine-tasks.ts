@@ -4,11 +4,11 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogNames } from '../core/failure/task-log.ts';
-import { ENV, STORAGE_SECRET } from '../core/names.ts';
+import { ENV } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
 import { filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
-import { ProjectTasks } from './project-tasks.ts';
+import { ProjectTasks, storageMembers } from './project-tasks.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface EngineTasksProps {
@@ -105,9 +105,7 @@ export class EngineTasks extends Construct {
       this.files = new EngineTask(this, 'Files', {
         ...ofSource,
         secrets: { [ENV.databaseUrl]: secrets.databaseUrl, [ENV.gpgPublicKey]: secrets.gpgPublicKey },
-        secretMembers: Object.fromEntries(
-          Object.entries(STORAGE_SECRET).map(([name, member]) => [name, { secret: storageS3, member }]),
-        ),
+        secretMembers: storageMembers(storageS3, ''),
         rights: filesRights(bucket),
       });
   }

@@ -17,6 +17,7 @@ import {
   reportRights,
   thawRights,
 } from './bucket-rights.ts';
+import { readSecretsRight } from './secret-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 import { SupabaseFunctions } from './supabase-functions.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
@@ -164,7 +165,11 @@ export class Functions extends Construct {
         [LAMBDA_ENV.integrity]: JSON.stringify(config.engine.integrity),
       },
       rights: [
-        readSecretsRight([databaseUrl, targetDatabaseUrl, ...(newProject === undefined ? [] : [newProject])]),
+        readSecretsRight('ReadConnectionStrings', [
+          databaseUrl,
+          targetDatabaseUrl,
+          ...(newProject === undefined ? [] : [newProject]),
+        ]),
       ],
       // the longest there is; the check itself ends two minutes sooner and says what it did not get to
       timeout: Duration.minutes(15),
@@ -178,13 +183,7 @@ export class Functions extends Construct {
         [LAMBDA_ENV.language]: config.language,
         [LAMBDA_ENV.slackWebhookSecret]: props.slackWebhookUrl.secretArn,
       },
-      rights: [
-        new PolicyStatement({
-          sid: 'ReadWebhook',
-          actions: ['secretsmanager:GetSecretValue'],
-          resources: [props.slackWebhookUrl.secretArn],
-        }),
-      ],
+      rights: [readSecretsRight('ReadWebhook', [props.slackWebhookUrl])],
     });
     if (config.supabase !== undefined && token !== undefined && props.supabaseSecrets !== undefined)
       this.supabase = new SupabaseFunctions(this, 'Supabase', {
@@ -205,14 +204,6 @@ function projectSettings(supabase: EnvironmentConfig['supabase']): Record<string
     [LAMBDA_ENV.supabaseProjectRef]: projectRef,
     ...(newProjects === undefined ? {} : { [LAMBDA_ENV.newProjects]: JSON.stringify(newProjects) }),
   };
-}
-
-function readSecretsRight(secrets: readonly ISecret[]): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'ReadConnectionStrings',
-    actions: ['secretsmanager:GetSecretValue'],
-    resources: secrets.map(({ secretArn }) => secretArn),
-  });
 }
 
 function runningExecutionsRights({ arn, executionArns }: StateMachineAddress): PolicyStatement[] {

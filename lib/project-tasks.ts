@@ -50,17 +50,17 @@ export class ProjectTasks extends Construct {
       this.projectReader = task('ProjectReader', {
         secretMembers: {
           [ENV.targetDatabaseUrl]: { secret: newProject, member: PROJECT_FIELD.databaseUrl },
-          ...membersOf(newProject, TARGET_PREFIX, PROJECT_FIELD),
+          ...storageMembers(newProject, TARGET_PREFIX, PROJECT_FIELD),
         },
         rights: projectReaderRights(bucket),
       });
     this.filesReader = task('FilesReader', {
       secrets: { [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl },
-      secretMembers: membersOf(supabase.targetStorageS3, TARGET_PREFIX),
+      secretMembers: storageMembers(supabase.targetStorageS3, TARGET_PREFIX),
     });
     this.filesInPlaceReader = task('FilesInPlaceReader', {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl },
-      secretMembers: secrets.storageS3 === undefined ? {} : membersOf(secrets.storageS3, ''),
+      secretMembers: secrets.storageS3 === undefined ? {} : storageMembers(secrets.storageS3, ''),
       environment: { ...props.common.environment, [ENV.supabaseProjectRef]: projectRef },
     });
   }
@@ -81,7 +81,7 @@ type StorageField = keyof typeof STORAGE_ENV;
 const STORAGE_FIELDS = Object.keys(STORAGE_ENV) as StorageField[];
 
 /** Variables of the S3 protocol of a Storage, from the members of a secret. */
-function membersOf(
+export function storageMembers(
   secret: ISecret,
   prefix: string,
   named?: Readonly<Record<StorageField, string>>,

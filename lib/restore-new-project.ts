@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { NOTHING_ASKED_ERRORS } from '../core/names.ts';
 import { LONGEST_MAKING_SECONDS } from '../core/new-project/watch.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { FailurePath } from './failure-path.ts';
 import { functionCall } from './function-call.ts';
-import { looking } from './looking.ts';
+import { askedOnce, looking } from './looking.ts';
 import { SUPABASE_CALL_TIMEOUT } from './supabase-functions.ts';
 
 export interface RestoreNewProjectProps {
@@ -64,7 +63,6 @@ export class RestoreNewProject extends Construct {
       parameters: { ...asked, ref: '', askedAt: '', status: 'UNKNOWN', looks: 0, waitSeconds: 0 },
       resultPath: '$.project',
     });
-    lost.next(wait);
     const make = functionCall(this, 'MakeProject', {
       target: project,
       payload: sfn.TaskInput.fromObject({
@@ -76,9 +74,13 @@ export class RestoreNewProject extends Construct {
       resultPath: '$.project',
       once: true,
     });
-    failure.guard('project', make, NOTHING_ASKED_ERRORS);
-    make.addCatch(lost, { errors: [sfn.Errors.ALL], resultPath: '$.lost.makeProject' });
-    make.next(wait);
-    this.start = make;
+    this.start = askedOnce({
+      ask: make,
+      failure,
+      step: 'project',
+      lost,
+      lostPath: '$.lost.makeProject',
+      next: wait,
+    });
   }
 }

@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { NOTHING_ASKED_ERRORS } from '../core/names.ts';
 import { LONGEST_PITR_SECONDS } from '../core/pitr/watch.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { FailurePath } from './failure-path.ts';
 import { functionCall } from './function-call.ts';
-import { looking } from './looking.ts';
+import { askedOnce, looking } from './looking.ts';
 import { SUPABASE_CALL_TIMEOUT } from './supabase-functions.ts';
 
 export interface RestorePitrProps {
@@ -56,7 +55,6 @@ export class RestorePitr extends Construct {
       },
       resultPath: '$.watch',
     });
-    lost.next(wait);
     const start = functionCall(this, 'StartPitr', {
       target: pitr,
       payload: sfn.TaskInput.fromObject({ action: 'start', ...asked }),
@@ -64,9 +62,13 @@ export class RestorePitr extends Construct {
       resultPath: '$.watch',
       once: true,
     });
-    failure.guard('pitr', start, NOTHING_ASKED_ERRORS);
-    start.addCatch(lost, { errors: [sfn.Errors.ALL], resultPath: '$.lost.startPitr' });
-    start.next(wait);
-    this.start = start;
+    this.start = askedOnce({
+      ask: start,
+      failure,
+      step: 'pitr',
+      lost,
+      lostPath: '$.lost.startPitr',
+      next: wait,
+    });
   }
 }

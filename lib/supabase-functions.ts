@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -7,6 +6,7 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import { LAMBDA_ENV } from '../core/names.ts';
 import type { SupabaseSettings } from '../core/supabase/settings.ts';
 import { BackupFunction } from './backup-function.ts';
+import { keepSecretsRight, readSecretsRight } from './secret-rights.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
 
 export interface SupabaseFunctionsProps {
@@ -43,7 +43,7 @@ export class SupabaseFunctions extends Construct {
       capability: 'supabase-pitr',
       description: 'Has Supabase take its project back to a second, and looks until it is up again',
       environment,
-      rights: [secretRight('ReadToken', ['secretsmanager:GetSecretValue'], token)],
+      rights: [readSecretsRight('ReadToken', [token])],
     });
     const { newProject } = secrets;
     if (settings.newProjects === undefined || newProject === undefined) return;
@@ -57,14 +57,7 @@ export class SupabaseFunctions extends Construct {
         [LAMBDA_ENV.newProjectSecretArn]: newProject.secretArn,
         [LAMBDA_ENV.newProjectSecretName]: secrets.newProjectName,
       },
-      rights: [
-        secretRight('ReadToken', ['secretsmanager:GetSecretValue'], token),
-        secretRight(
-          'KeepPasswords',
-          ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
-          newProject,
-        ),
-      ],
+      rights: [readSecretsRight('ReadToken', [token]), keepSecretsRight('KeepPasswords', [newProject])],
     });
   }
 
@@ -72,8 +65,4 @@ export class SupabaseFunctions extends Construct {
   get all(): BackupFunction[] {
     return [this.pitr, ...(this.project === undefined ? [] : [this.project])];
   }
-}
-
-function secretRight(sid: string, actions: string[], secret: ISecret): PolicyStatement {
-  return new PolicyStatement({ sid, actions, resources: [secret.secretArn] });
 }

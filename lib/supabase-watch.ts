@@ -7,7 +7,6 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -24,6 +23,7 @@ import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
 import { logsOf } from './links.ts';
 import { environmentMetric, PITR_MONITOR_CRON, pitrGraphs } from './pitr-graphs.ts';
 import { delivery, schedulerRole } from './schedule-delivery.ts';
+import { readSecretsRight } from './secret-rights.ts';
 
 export interface SupabaseWatchProps {
   readonly config: Pick<EnvironmentConfig, 'name' | 'timeZone' | 'logRetentionDays'>;
@@ -97,13 +97,7 @@ export class SupabaseWatch extends Construct {
         [LAMBDA_ENV.supabaseTokenSecretArn]: token.secretArn,
         ...own.environment,
       },
-      rights: [
-        new PolicyStatement({
-          sid: 'ReadToken',
-          actions: ['secretsmanager:GetSecretValue'],
-          resources: [token.secretArn],
-        }),
-      ],
+      rights: [readSecretsRight('ReadToken', [token])],
       logRetention: config.logRetentionDays,
     });
   }

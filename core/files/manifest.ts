@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ManifestUnreadableError, UsageError } from '../errors/index.ts';
 import { PREFIX } from '../names.ts';
 import { problemsOf } from '../problems.ts';
-import { formatSlot, parseSlot } from '../set-id.ts';
+import { formatSlot, parseSlot, slotIn } from '../set-id.ts';
 
 const FORMAT = 'videoplanet-files';
 const count = z.int().min(0);
@@ -84,12 +84,7 @@ export const inventoryFolder = (slot: Date): string => `${FILES.inventories}${fo
 /** Slot of the folder, or nothing where it is none of an inventory's. */
 export function slotOfFolder(folder: string): Date | undefined {
   const [, slot = ''] = /^assets\/inventories\/(\d{8}T\d{6}Z)\/$/.exec(folder) ?? [];
-  try {
-    return slot === '' ? undefined : parseSlot(slot);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return undefined;
-  }
+  return slotIn(slot);
 }
 
 /** @throws UsageError when the text is no id of an inventory */

@@ -1,3 +1,5 @@
+import type { ServiceHealth } from './api.ts';
+
 /**
  * States of a Supabase project. More may come than anybody has listed: what is not known is waited on.
  */
@@ -19,16 +21,13 @@ export function isLost(status: string): boolean {
 }
 
 /** One service of a project and how it is. */
-export interface ServiceHealth {
-  readonly name: string;
-  readonly status: string;
-}
+type Service = Pick<ServiceHealth, 'name' | 'status'>;
 
 /** What a restored project must have running before people are told that it is back. */
 export const SERVICES = ['db', 'pooler', 'rest', 'storage', 'auth'] as const;
 
 /** The services that are not well, each with its state; all of them where nothing is known. */
-export function unwell(services: readonly ServiceHealth[] | undefined): string[] {
+export function unwell(services: readonly Service[] | undefined): string[] {
   return SERVICES.flatMap((name) => {
     const status = services?.find((each) => each.name === name)?.status ?? 'UNKNOWN';
     return status === HEALTHY ? [] : [`${name} (${status})`];
@@ -38,6 +37,6 @@ export function unwell(services: readonly ServiceHealth[] | undefined): string[]
 /** What one look at a project showed; `problem` where it could not be looked at. */
 export interface Seen {
   readonly status?: string | undefined;
-  readonly services?: readonly ServiceHealth[] | undefined;
+  readonly services?: readonly Service[] | undefined;
   readonly problem?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Listening } from '../listen.ts';
 import type { LocalS3 } from '../s3.ts';
 import { loadAssembly, type Stack } from './assembly.ts';
 import { type Deployment, deploy, type Machine, type SecretValues } from './deploy.ts';
@@ -6,7 +7,6 @@ import type { StartImage } from './ecs-task.ts';
 import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
-import type { LocalHttp } from './http.ts';
 import { performer } from './perform.ts';
 import { openS3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
@@ -120,7 +120,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 /** All that a function or a task gets besides what its definition says. */
 function cloudEnvironment(
   { endpoint, region }: EmulatorAddress,
-  executions: LocalHttp,
+  executions: Listening,
 ): Record<string, string> {
   return {
     AWS_REGION: region,

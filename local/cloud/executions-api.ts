@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Listening } from '../listen.ts';
 import type { ExecutionIdentity, ExecutionResult } from './execution.ts';
-import { type Answer, type LocalHttp, serve } from './http.ts';
+import { type Answer, serve } from './http.ts';
 
 /** An execution as the list of executions keeps it. */
 export interface ExecutionRecord extends ExecutionIdentity {
@@ -20,7 +21,7 @@ const describeSchema = z.object({ executionArn: z.string() });
  * The two calls of the Step Functions API by which a function looks at executions, answered from the runner's own list:
  * the emulator keeps executions too, but has no way to say that one succeeded.
  */
-export function serveExecutions(records: readonly ExecutionRecord[]): Promise<LocalHttp> {
+export function serveExecutions(records: readonly ExecutionRecord[]): Promise<Listening> {
   return serve((body, headers) => {
     const target = String(headers['x-amz-target']);
     switch (target) {

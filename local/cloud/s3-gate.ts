@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenHere } from '../listen.ts';
 import { askOf, needsBody, type S3Ask } from './s3-request.ts';
 
 /** A role, and what policies let it do. */
@@ -64,21 +63,13 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
     return `User: ${passport.roleArn} is not authorized to perform: ${ask.action} on resource: ${ask.resource}`;
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenHere(server)),
     refusals,
     credentialsOf(passport) {
       const key = `ASIA${String(passports.size).padStart(16, '0')}`;
       passports.set(key, passport);
       return { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: 'local' };
-    },
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
     },
   };
 }

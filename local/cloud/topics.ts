@@ -1,6 +1,7 @@
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { z } from 'zod';
-import { type LocalHttp, serve } from './http.ts';
+import type { Listening } from '../listen.ts';
+import { serve } from './http.ts';
 import { clientConfig, type EmulatorAddress } from './sdk.ts';
 
 /** What was published to a topic. */
@@ -17,7 +18,7 @@ const notificationSchema = z.object({
 });
 
 /** Reads along what is published, as a subscriber by HTTP. */
-export interface Inbox extends LocalHttp {
+export interface Inbox extends Listening {
   readonly publications: readonly Publication[];
 }
 

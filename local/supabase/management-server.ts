@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
+import { type Listening, listenHere } from '../listen.ts';
 import { OPERATIONS, type Operation, type OperationName } from './management-answers.ts';
 import { CALLS, Refusal, type World } from './management-calls.ts';
 
@@ -39,24 +38,11 @@ export interface Rules {
 }
 
 /** Serves the calls on a free port. */
-export async function listen(
-  world: World,
-  rules: Rules,
-): Promise<{ endpoint: string; stop(): Promise<void> }> {
+export async function listen(world: World, rules: Rules): Promise<Listening> {
   const server = createServer((request, response) => {
     answer(world, rules, request, response).catch(() => request.socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  server.unref();
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return await listenHere(server);
 }
 
 async function answer(

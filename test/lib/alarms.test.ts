@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** With all there is to watch: an alarm that nobody looked at is one that nobody could act on. */
 const { operations } = testTemplates({
   supabase: { projectRef: 'abcdefghijklmnopqrst', drill: { organization: 'videoplanet-drills' } },
+  files: { enabled: true },
 });
 const runbook = await readFile(join(ROOT, RUNBOOK), 'utf8');
 /** Sections by heading. */
@@ -38,7 +39,11 @@ const DIMENSIONS: Readonly<Record<string, string[]>> = {
   'AWS/Lambda': ['FunctionName'],
   'AWS/SQS': ['QueueName'],
 };
-const ofKinds: readonly string[] = [METRIC.newestVerifiedAgeMinutes, METRIC.sets];
+const ofKinds: readonly string[] = [
+  METRIC.newestVerifiedAgeMinutes,
+  METRIC.newestInventoryAgeMinutes,
+  METRIC.sets,
+];
 const dimensionsOf = (namespace: string, metric: string) => {
   if (namespace !== METRIC.namespace) return DIMENSIONS[namespace]?.toSorted();
   return [METRIC.dimensionEnvironment, ...(ofKinds.includes(metric) ? [METRIC.dimensionKind] : [])];
@@ -56,6 +61,10 @@ describe('the alarms', () => {
       'Backup/TimedOut',
       'Backup/WeeklyStale',
       'Explain/Failing',
+      'Files/Aborted',
+      'Files/Failing',
+      'Files/Stale',
+      'Files/TimedOut',
       'Monitor/Failing',
       'Monitor/NotRunning',
       'Pitr/NotMeasured',

@@ -18,6 +18,7 @@ import {
 import { excluder } from '../../../core/files/patterns.ts';
 import { projectName } from '../../../core/files/project.ts';
 import { ENV } from '../../../core/names.ts';
+import { MIB } from '../../../core/part-sizes.ts';
 import { claimSlot, committedManifest } from '../backup/claim.ts';
 import { openPublicKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
@@ -42,9 +43,6 @@ export type FilesOutcome =
   | { readonly kind: 'made'; readonly manifest: FilesManifest; readonly tally: Tally }
   | { readonly kind: 'existing' };
 
-const MIB = 1024 * 1024;
-/** Files whose lines wait for one before them: a large file must not stop the small ones behind it. */
-const WINDOW = 1000;
 const TELL_EVERY_MS = 10_000;
 
 /**
@@ -161,10 +159,7 @@ async function* entriesOf(
   const { tally, parts, workers } = run;
   const { counts } = tally;
   try {
-    for await (const { entry, isNew } of inOrder(linesOf(run, buckets, broken), {
-      workers,
-      window: WINDOW,
-    })) {
+    for await (const { entry, isNew } of inOrder(linesOf(run, buckets, broken), workers)) {
       if (entry === undefined) continue;
       if (isStored(entry)) {
         counts.files += 1;

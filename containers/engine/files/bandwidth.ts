@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-const MIB = 1024 * 1024;
+import { MIB } from '../../../core/part-sizes.ts';
 
 /** Lets so many bytes through in a second, of all who ask together. */
 export class Bandwidth {

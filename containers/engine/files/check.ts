@@ -39,7 +39,6 @@ export interface FilesReport {
   readonly notVerified: string[];
 }
 
-const WINDOW = 1000;
 const finding = (): Finding => ({ count: 0, names: new Sample() });
 
 function found(into: Finding, name: string): void {
@@ -73,10 +72,7 @@ export async function checkFiles(
   };
   const { workers } = config.files;
   await reporter.phase('rows', async () => {
-    for await (const gone of inOrder(looks(rows, storage, buckets, report, signal), {
-      workers,
-      window: WINDOW,
-    }))
+    for await (const gone of inOrder(looks(rows, storage, buckets, report, signal), workers))
       if (gone !== undefined) found(report.rowsWithoutFile, gone);
   });
   await reporter.phase('files', () => compareListing(rows, storage, buckets, report, signal));

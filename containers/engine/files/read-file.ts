@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FileDiffersError, FileUnreadError, ProductError } from '../../../core/errors/index.ts';
 import { nameOf } from '../../../core/files/entry.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { getFile } from './get-file.ts';
 import { type HeldFile, hold } from './held-file.ts';
 import type { ProjectStorage } from './project-storage.ts';
+import { pauseAfter } from './retry-pause.ts';
 import { type FileRow, type StorageRows, sameFile } from './rows.ts';
 
 /** What every file of a run is read with. */
@@ -28,8 +28,6 @@ export type FileRead =
 export class ChangedMeanwhile extends Error {
   override readonly name = 'ChangedMeanwhile';
 }
-
-const FIRST_PAUSE_MS = 250;
 
 /**
  * Reads a file and hands it on, again and again until bytes and row fit each other and whoever gets them is content.
@@ -58,7 +56,7 @@ export async function readFile<T>(
       if (!retried) throw error;
       if (attempt >= source.attempts)
         throw error instanceof FileDiffersError ? error : new FileUnreadError(nameOf(row), error);
-      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), undefined, { signal: source.signal });
+      await pauseAfter(attempt, source.signal);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { FileDiffersError, ProductError, reason, s3Answer } from '../../../core/errors/index.ts';
 import { nameOf, type StoredFile } from '../../../core/files/entry.ts';
@@ -9,6 +8,7 @@ import type { HeldFile } from './held-file.ts';
 import { type BlobOpener, isBlobFailure, openBlob } from './open-blob.ts';
 import type { ProjectStorage } from './project-storage.ts';
 import { putFile } from './put-file.ts';
+import { pauseAfter } from './retry-pause.ts';
 
 export interface FileTarget {
   readonly storage: ProjectStorage;
@@ -21,8 +21,6 @@ export interface FileTarget {
 export type FileEnd =
   | { readonly kind: 'verified' }
   | { readonly kind: 'failed'; readonly because: string; readonly outage: boolean };
-
-const FIRST_PAUSE_MS = 250;
 
 /** Brings one file back: decrypted and proved first, uploaded whatever the target's listing says, read back and hashed. */
 export async function restoreFile(
@@ -41,7 +39,7 @@ export async function restoreFile(
       } catch (error) {
         signal.throwIfAborted();
         if (attempt >= target.attempts || isRefusal(error) || isBlobFailure(error)) throw error;
-        await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), undefined, { signal });
+        await pauseAfter(attempt, signal);
       }
     }
   } catch (error) {

@@ -4,18 +4,19 @@ import {
   FilesUnconfirmedError,
   NoSuchFileError,
   ProjectStorageFailedError,
-  WrongKeyError,
 } from '../../../core/errors/index.ts';
 import { type FileEntry, isStored, nameOf, type StoredFile } from '../../../core/files/entry.ts';
 import { projectName } from '../../../core/files/project.ts';
 import { describeSelection, type FilesRestoreRequest, selector } from '../../../core/files/selection.ts';
 import { ENV, STORAGE_ENV, TARGET_PREFIX } from '../../../core/names.ts';
-import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
+import { MIB } from '../../../core/part-sizes.ts';
+import { openPrivateKeyring } from '../programs/gpg.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import { openSmallOpener } from '../programs/openpgp.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { requireEnv, targetDatabase } from '../settings.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
+import { proveRecipients } from '../verify/run.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { FAILURES_IN_A_ROW, Sample } from './copy-file.ts';
 import { inOrder, type Piece } from './in-order.ts';
@@ -41,9 +42,6 @@ interface Done {
   readonly failures: readonly string[];
   readonly notVerified: readonly string[];
 }
-
-const MIB = 1024 * 1024;
-const WINDOW = 1000;
 
 /**
  * Brings files of an inventory back into a project. Input, keys, inventory and confirmation are looked at before anything is
@@ -91,7 +89,7 @@ export async function restoreFiles(
   const privateKey = requireEnv(ENV.gpgPrivateKey, 'the armoured private key that opens the files');
   const passphrase = process.env[ENV.gpgPassphrase];
   await using keyring = await openPrivateKeyring(privateKey, passphrase);
-  proveKey(inventory, keyring);
+  proveRecipients(inventory.id, inventory.manifest.recipients, keyring);
   await using writer = await RowWriter.open(address, rows, signal);
   await writer.createBuckets(plan.bucketsToMake);
   const { spoolMiB, attempts, workers, bandwidthMiBps } = config.files;
@@ -109,9 +107,7 @@ export async function restoreFiles(
   const target: FileTarget = { storage, bandwidth: new Bandwidth(bandwidthMiBps), attempts, signal: stop };
   const pieces = piecesOf(readEntries(path), selects, opener, target);
   try {
-    const ended = await reporter.phase('files', () =>
-      finish(inOrder(pieces, { workers, window: WINDOW }), writer, reporter),
-    );
+    const ended = await reporter.phase('files', () => finish(inOrder(pieces, workers), writer, reporter));
     return { inventory, project, plan, done: { ...ended, notVerified: unproved(plan, writer) } };
   } catch (error) {
     broken.abort(error);
@@ -132,12 +128,6 @@ function targetIsElsewhere(): boolean {
     'is not set',
     `and ${there} is: name both of the target's project, or neither`,
   );
-}
-
-/** @throws WrongKeyError before anything is written, where no file of the newest run could be opened */
-function proveKey({ id, manifest }: Inventory, keyring: DecryptingKeyring): void {
-  if (manifest.recipients.some((one) => keyring.fingerprints.includes(one))) return;
-  throw new WrongKeyError(id, manifest.recipients, `the key at hand is ${keyring.fingerprints.join(', ')}`);
 }
 
 interface FileDone {

@@ -1,7 +1,7 @@
 import type { Clients } from '../programs/clients.ts';
 import type { Comparison } from './compare-structure.ts';
 import type { RestoreRun } from './context.ts';
-import { blocksOf, isGrant, sqlOf, useList, wantedEntries, withoutNumbers } from './toc.ts';
+import { blocksOf, isGrant, ownerInHeading, sqlOf, useList, wantedEntries, withoutNumbers } from './toc.ts';
 
 /**
  * Compares grants and default privileges as pg_dump writes them, statement by statement, in both directions: what the
@@ -40,9 +40,7 @@ export async function comparePrivileges(
 
 /** Objects that belong to another here than in the source. */
 function unlikeOwners(names: readonly string[], unreachable: ReadonlySet<string>): Set<string> {
-  return new Set(
-    names.filter((name) => unreachable.has(/; Owner: (.*)$/.exec(name)?.[1] ?? '')).map(withoutOwner),
-  );
+  return new Set(names.filter((name) => unreachable.has(ownerInHeading(name))).map(withoutOwner));
 }
 
 /**
@@ -58,7 +56,7 @@ function differencesDespiteOwners(
     [...grants].find(([heading]) => withoutOwner(heading) === object);
   return [...unlike].flatMap((object) => {
     const [was, is] = [of(expected, object), of(found, object)];
-    const owners = [was, is].flatMap((entry) => /; Owner: (.*)$/.exec(entry?.[0] ?? '')?.[1] ?? []);
+    const owners = [was, is].flatMap((entry) => (entry === undefined ? [] : ownerInHeading(entry[0])));
     const others = (text = '') =>
       text
         .split(/(?<=;) /)

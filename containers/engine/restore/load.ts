@@ -5,13 +5,14 @@ import {
   RestoreMismatchError,
   reason,
 } from '../../../core/errors/index.ts';
+import type { Addition } from '../../../core/supabase/additions.ts';
 import { hasUserRows } from '../../../core/supabase/managed.ts';
 import { rolesSql } from '../backup/roles.ts';
 import { connect } from '../database/connect.ts';
 import { userSchema } from '../database/inventory.ts';
 import type { RolesFile } from '../database/roles-file.ts';
 import { qualify } from '../database/session.ts';
-import { jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
+import { additionsOf, jobsToTurnOn, restoreVault, scheduleJobs } from '../supabase/apply.ts';
 import { type Completed, completeProject, prepareProject } from '../supabase/complete.ts';
 import { rolesOfUser } from '../supabase/roles.ts';
 import {
@@ -39,7 +40,7 @@ import { readRolesFile, restoreDatabaseSettings, restoreRoleSettings, restoreRol
  */
 export async function load(run: RestoreRun): Promise<string[]> {
   const { reporter } = run;
-  const { archive, archives, rolesFile, roleProblems } = await reporter.phase('structure', () =>
+  const { archive, archives, additions, rolesFile, roleProblems } = await reporter.phase('structure', () =>
     loadStructure(run),
   );
   const checks = await during(run, setChecksAside);
@@ -48,7 +49,7 @@ export async function load(run: RestoreRun): Promise<string[]> {
   const gaveWay =
     run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archives));
   const { problems, leftOut } = await reporter.phase('indexes', () => buildAll(run, archives));
-  const ofProject = await during(run, (client) => completeProject(run, client, archive));
+  const ofProject = await during(run, (client) => completeProject(run, client, archive, additions));
   const unmet = await during(run, (client) => validateChecks(run, client, checks));
   const unset = await reporter.phase('finish', () => finish(run));
   const { differences, notVerified } = await reporter.phase('compare', () =>
@@ -106,15 +107,18 @@ interface Structure {
   readonly archive: SchemaArchive;
   /** That, and before it that of the platform where the set brings it. */
   readonly archives: readonly SchemaArchive[];
+  /** What users had added to the platform's schemas, where the set is of a project. */
+  readonly additions: readonly Addition[];
   readonly rolesFile: RolesFile;
   readonly roleProblems: string[];
 }
 
 async function loadStructure(run: RestoreRun): Promise<Structure> {
-  const [archive, whole, platform] = await Promise.all([
+  const [archive, whole, platform, additions] = await Promise.all([
     fetchSchema(run),
     readRolesFile(run, objectOf(run, 'roles')),
     run.sandbox === undefined ? undefined : fetchArchive(run, 'platform'),
+    additionsOf(run),
   ]);
   const rolesFile =
     run.project === undefined ? { ...whole, settings: [] } : rolesOfUser(whole, await presentRoles(run));
@@ -124,7 +128,7 @@ async function loadStructure(run: RestoreRun): Promise<Structure> {
     const refused = await restoreRoles(client, rolesFile.roles, run.createdRoles);
     refused.push(...(await restoreRoleSettings(client, settings)));
     await clearDefaultPrivileges(client, run.project);
-    if (run.project !== undefined) await prepareProject(run, client, run.project);
+    if (run.project !== undefined) await prepareProject(run, client, run.project, additions);
     // a source without `public` must not come back with one; the target has it from its template, empty
     if (!run.manifest.schemas.includes('public') && !run.manifest.excludedSchemas.includes('public'))
       await client.query('DROP SCHEMA IF EXISTS public');
@@ -137,7 +141,7 @@ async function loadStructure(run: RestoreRun): Promise<Structure> {
     (name) => `tablespace ${name} is not on this server: what was in it is in the database's own`,
   );
   const archives = platform === undefined ? [archive] : [platform, archive];
-  return { archive, archives, rolesFile, roleProblems: [...roleProblems, ...placed] };
+  return { archive, archives, additions, rolesFile, roleProblems: [...roleProblems, ...placed] };
 }
 
 async function missingTablespaces(run: RestoreRun, { tablespaces }: SchemaArchive): Promise<string[]> {

@@ -8,13 +8,11 @@ import {
   type RolesFile,
 } from '../database/roles-file.ts';
 import { readRoleNames } from '../database/shared-text.ts';
-import { openObject } from '../streams/open.ts';
+import { readText } from '../streams/open.ts';
 import type { RestoreRun } from './context.ts';
 
 export async function readRolesFile(run: RestoreRun, object: SetObject): Promise<RolesFile> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of openObject(run.opener, object)) chunks.push(chunk);
-  return parseRolesFile(Buffer.concat(chunks).toString('utf8'));
+  return parseRolesFile(await readText(run.opener, object));
 }
 
 /**

@@ -72,6 +72,11 @@ export function sqlOf(
   });
 }
 
+/** `app` of `Name: users_pkey; Type: CONSTRAINT; Schema: public; Owner: app` */
+export function ownerInHeading(heading: string): string {
+  return /; Owner: (.*)$/.exec(heading)?.[1] ?? '';
+}
+
 /** The statements of each entry, by its heading `Name: users_pkey; Type: CONSTRAINT; Schema: public; Owner: app`. */
 export function blocksOf(sql: string): Map<string, string> {
   const blocks = new Map<string, string>();

@@ -141,3 +141,13 @@ export function proveContent(
     throw new ObjectDamagedError(key, `${what} SHA-256 is ${got.sha256}, expected ${expected.sha256}`);
   }
 }
+
+/**
+ * A small object as text, proved as `openObject` does.
+ * @throws ObjectDamagedError, WrongKeyError
+ */
+export async function readText(opener: Opener, object: SetObject): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of openObject(opener, object)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

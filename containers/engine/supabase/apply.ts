@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { reason } from '../../../core/errors/index.ts';
 import type { SetObject } from '../../../core/manifest.ts';
 import {
   type Addition,
@@ -10,8 +9,9 @@ import {
   type VaultSecret,
 } from '../../../core/supabase/additions.ts';
 import type { RestoreRun } from '../restore/context.ts';
-import { openObject } from '../streams/open.ts';
+import { readText } from '../streams/open.ts';
 import { readAddedBySql, readCronJobs, readGranted } from './additions.ts';
+import { refusalOf } from './refusal.ts';
 
 /** How long one of these waits for the platform's tables, which its services use all the time. */
 const LOCK_WAIT = '10s';
@@ -29,10 +29,7 @@ export function hasVault({ manifest }: RestoreRun): boolean {
 
 async function textOf(run: RestoreRun, role: SetObject['role']): Promise<string | undefined> {
   const object = run.manifest.objects.find((candidate) => candidate.role === role);
-  if (object === undefined) return undefined;
-  const chunks: Buffer[] = [];
-  for await (const chunk of openObject(run.opener, object)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return object === undefined ? undefined : await readText(run.opener, object);
 }
 
 /**
@@ -54,7 +51,7 @@ function isMadeBySql(addition: Addition): addition is MadeBySql {
  */
 export async function applyAdditions(client: pg.Client, additions: readonly Addition[]): Promise<string[]> {
   const problems: string[] = [];
-  const { made, granted } = await present(client);
+  const [made, granted] = [await madeHere(client), await readGranted(client)];
   await client.query(`SET lock_timeout = '${LOCK_WAIT}'`);
   for (const addition of additions) {
     if (addition.kind === 'lost') {
@@ -69,13 +66,8 @@ export async function applyAdditions(client: pg.Client, additions: readonly Addi
   return [...problems, ...(await withoutEffect(client, additions, problems))];
 }
 
-async function present(
-  client: pg.Client,
-): Promise<{ made: ReadonlySet<string>; granted: ReadonlySet<string> }> {
-  return {
-    made: new Set((await readAddedBySql(client)).map(fingerprint)),
-    granted: await readGranted(client),
-  };
+async function madeHere(client: pg.Client): Promise<ReadonlySet<string>> {
+  return new Set((await readAddedBySql(client)).map(fingerprint));
 }
 
 /** A grant of what one may not grant is a warning to the server. */
@@ -84,7 +76,7 @@ async function withoutEffect(
   additions: readonly Addition[],
   told: readonly string[],
 ): Promise<string[]> {
-  const { granted } = await present(client);
+  const granted = await readGranted(client);
   return additions
     .filter(({ kind, what }) => kind === 'grant' && !granted.has(what) && !isTold(told, what))
     .map(({ what }) => `${what}: without effect, for the restoring role may not grant it here`);
@@ -94,26 +86,19 @@ function isTold(told: readonly string[], what: string): boolean {
   return told.some((sentence) => sentence.startsWith(`${what}: `));
 }
 
-async function attempt(client: pg.Client, { sql }: MadeBySql): Promise<string | undefined> {
-  try {
-    await client.query('BEGIN');
+function attempt(client: pg.Client, { sql }: MadeBySql): Promise<string | undefined> {
+  return refusalOf(client, async () => {
     for (const statement of sql) await client.query(statement);
-    await client.query('COMMIT');
-    return undefined;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    if (error instanceof pg.DatabaseError) return reason(error);
-    throw error;
-  }
+  });
 }
 
-/** @returns what but grants is not there to the letter, and were not told already */
+/** @returns what but grants is not there to the letter, and was not told already */
 export async function compareAdditions(
   client: pg.Client,
   additions: readonly Addition[],
   told: readonly string[],
 ): Promise<string[]> {
-  const { made } = await present(client);
+  const made = await madeHere(client);
   return additions
     .flatMap((addition) => (isMadeBySql(addition) && addition.kind !== 'grant' ? [addition] : []))
     .filter((addition) => !made.has(fingerprint(addition)) && !isTold(told, addition.what))
@@ -154,10 +139,9 @@ export async function scheduleJobs(
 }
 
 /** In one transaction: as soon as it ends the job could start, and by then it is off. */
-async function schedule(client: pg.Client, job: CronJob): Promise<string | undefined> {
+function schedule(client: pg.Client, job: CronJob): Promise<string | undefined> {
   const { name, schedule: when, command } = job;
-  try {
-    await client.query('BEGIN');
+  return refusalOf(client, async () => {
     const { rows } = await client.query<{ id: string }>(
       name === null
         ? 'SELECT cron.schedule($1::pg_catalog.text, $2::pg_catalog.text)::pg_catalog.text AS id'
@@ -167,13 +151,7 @@ async function schedule(client: pg.Client, job: CronJob): Promise<string | undef
     await client.query('SELECT cron.alter_job(job_id := $1::pg_catalog.int8, active := false)', [
       rows[0]?.id,
     ]);
-    await client.query('COMMIT');
-    return undefined;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    if (error instanceof pg.DatabaseError) return reason(error);
-    throw error;
-  }
+  });
 }
 
 /** The jobs that were on in the source, with the statement that turns each on again. */

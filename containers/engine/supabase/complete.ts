@@ -4,7 +4,7 @@ import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
 import { tableOfContents, withoutNumbers } from '../restore/toc.ts';
 import { readAddedBySql } from './additions.ts';
-import { additionsOf, applyAdditions, hasVault, makeFunctionsFirst } from './apply.ts';
+import { applyAdditions, hasVault, makeFunctionsFirst } from './apply.ts';
 import { isLabel } from './entries.ts';
 import { giveToOwners } from './owners.ts';
 import type { Project, Sandbox } from './project.ts';
@@ -26,11 +26,11 @@ export async function completeProject(
   run: RestoreRun,
   client: pg.Client,
   archive: SchemaArchive,
+  additions: readonly Addition[],
 ): Promise<Completed> {
-  if (run.sandbox !== undefined) return { ...NOTHING, problems: await notInSandbox(run, run.sandbox) };
+  if (run.sandbox !== undefined) return { ...NOTHING, problems: notInSandbox(run, run.sandbox, additions) };
   if (run.project === undefined) return NOTHING;
   const owners = await giveToOwners(run, client, archive);
-  const additions = await additionsOf(run);
   const refused = await applyAdditions(client, additions);
   const beyond = await rightsBeyond(client, additions);
   const labels = (await tableOfContents(run, archive.file)).filter(isLabel).map(withoutNumbers);
@@ -57,8 +57,7 @@ async function rightsBeyond(client: pg.Client, additions: readonly Addition[]): 
 }
 
 /** What only the platform can have, one sentence each. */
-async function notInSandbox(run: RestoreRun, { unavailable }: Sandbox): Promise<string[]> {
-  const additions = await additionsOf(run);
+function notInSandbox(run: RestoreRun, { unavailable }: Sandbox, additions: readonly Addition[]): string[] {
   return [
     ...unavailable.map((name) => `extension ${name}: this server does not have it`),
     ...additions.flatMap(({ kind, what }) => {
@@ -70,9 +69,14 @@ async function notInSandbox(run: RestoreRun, { unavailable }: Sandbox): Promise<
 }
 
 /** What tables, types and functions of the user may use, and no archive has. */
-export async function prepareProject(run: RestoreRun, client: pg.Client, project: Project): Promise<void> {
+export async function prepareProject(
+  run: RestoreRun,
+  client: pg.Client,
+  project: Project,
+  additions: readonly Addition[],
+): Promise<void> {
   await makeExtensionSchemas(run, client, project);
-  await makeFunctionsFirst(client, await additionsOf(run));
+  await makeFunctionsFirst(client, additions);
 }
 
 /** An extension brings its objects, but not the schema it is told to put them into, where that is the platform's. */

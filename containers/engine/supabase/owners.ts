@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { reason } from '../../../core/errors/index.ts';
 import type { SchemaArchive } from '../restore/archives.ts';
 import type { RestoreRun } from '../restore/context.ts';
-import { blocksOf, isGrant, sqlOf, useList, withoutNumbers } from '../restore/toc.ts';
+import { blocksOf, isGrant, ownerInHeading, sqlOf, useList, withoutNumbers } from '../restore/toc.ts';
 import { ownerOf } from './entries.ts';
+import { refusalOf } from './refusal.ts';
 
 /** What belongs to another than it did in the source. */
 export interface Owners {
@@ -36,7 +36,7 @@ export async function giveToOwners(
   if (foreign.length === 0) return { problems, unreachable };
   const list = await useList(run, 'owners', foreign);
   for (const [heading, text] of blocksOf(await sqlOf(run, archive.file, [list]))) {
-    const owner = /; Owner: (.*)$/.exec(heading)?.[1] ?? '';
+    const owner = ownerInHeading(heading);
     const statement = text.match(/^ALTER [^\n]* OWNER TO [^\n]*;$/gm)?.at(-1);
     if (statement === undefined) continue;
     const refused = await give(client, statement, owner, run.createdRoles.has(owner));
@@ -62,23 +62,16 @@ function isOwned(entry: string): boolean {
 }
 
 /** To give something to a role takes being a member of it, which for one that was just made is a matter of the moment. */
-async function give(
+function give(
   client: pg.Client,
   statement: string,
   owner: string,
   made: boolean,
 ): Promise<string | undefined> {
   const role = pg.escapeIdentifier(owner);
-  try {
-    await client.query('BEGIN');
+  return refusalOf(client, async () => {
     if (made) await client.query(`GRANT ${role} TO CURRENT_USER`);
     await client.query(statement);
     if (made) await client.query(`REVOKE ${role} FROM CURRENT_USER`);
-    await client.query('COMMIT');
-    return undefined;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    if (error instanceof pg.DatabaseError) return reason(error);
-    throw error;
-  }
+  });
 }

@@ -104,10 +104,18 @@ export async function verifySet(
 }
 
 /** @throws WrongKeyError when none of the manifest's recipients is among the keys */
-export function proveKey(manifest: Manifest, keyring: DecryptingKeyring): void {
-  const { recipients } = manifest.encryption;
+export function proveKey({ id, encryption }: Manifest, keyring: DecryptingKeyring): void {
+  proveRecipients(id, encryption.recipients, keyring);
+}
+
+/** @throws WrongKeyError when none of those that something is encrypted to is among the keys */
+export function proveRecipients(
+  what: string,
+  recipients: readonly string[],
+  keyring: DecryptingKeyring,
+): void {
   if (recipients.some((recipient) => keyring.fingerprints.includes(recipient))) return;
-  throw new WrongKeyError(manifest.id, recipients, `the key given is ${keyring.fingerprints.join(', ')}`);
+  throw new WrongKeyError(what, recipients, `the key given is ${keyring.fingerprints.join(', ')}`);
 }
 
 async function problemsOf(

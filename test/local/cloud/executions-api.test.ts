@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExecutionRecord, serveExecutions } from '../../../local/cloud/executions-api.ts';
-import type { LocalHttp } from '../../../local/cloud/http.ts';
 import { clientConfig } from '../../../local/cloud/sdk.ts';
+import type { Listening } from '../../../local/listen.ts';
 
 const record = (name: string, second: number, ended?: ExecutionRecord['ended']): ExecutionRecord => ({
   arn: `arn:execution:${name}`,
@@ -25,7 +25,7 @@ const records = [
   { ...record('elsewhere', 4), stateMachineArn: 'arn:other' },
 ];
 
-let server: LocalHttp;
+let server: Listening;
 let client: SFNClient;
 beforeAll(async () => {
   server = await serveExecutions(records);
