@@ -29,6 +29,11 @@ export function backedUpDatabase(kind: Kind): Promise<DatabaseAddress> {
   return kind === 'prerestore' ? targetDatabase() : sourceDatabase();
 }
 
+/** Whether the environment names the database that is backed up at all. */
+export function hasSource(): boolean {
+  return !isUnset(ENV.databaseUrl) || !isUnset(ENV.supabaseProjectRef);
+}
+
 /**
  * The database that is backed up: DATABASE_URL, or the project that SUPABASE_PROJECT_REF names.
  * @throws EnvironmentError when each of the two leads to another project

@@ -39,6 +39,8 @@ export const CHECK_IDS = [
   'sequences',
   'large-objects',
   'materialized-views',
+  /** What only a Supabase project can have: jobs, the vault, the platform's extensions. */
+  'platform',
   /** Foreign keys against the rows, orphans, rules of the configuration. */
   'integrity',
   /** Queries of the configuration. */

@@ -1,5 +1,6 @@
 export * from './archive.ts';
 export * from './base.ts';
+export * from './drill.ts';
 export * from './fault.ts';
 export * from './files.ts';
 export * from './input.ts';

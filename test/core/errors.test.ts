@@ -37,6 +37,14 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'access denied',
     'see the rights',
   ],
+  [
+    new errors.DrillTargetNotEmptyError('shop', ['table a.b']),
+    'database shop',
+    'table a.b',
+    'expected an empty one',
+    'nothing was done',
+    '--target task',
+  ],
   [new errors.EventInvalidError(['kind: wrong']), 'kind: wrong', 'see what called'],
   [
     new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),

@@ -2,9 +2,11 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
 import { parseSlot } from '../../../core/set-id.ts';
+import { drillVerb } from '../drill/verb.ts';
 import { filesVerbs } from '../files/verbs.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig, runMinutes } from '../settings.ts';
+import { drillOptions, drillRequestOf } from './drill-options.ts';
 import { filesCommands } from './files-options.ts';
 import { instant } from './instant.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
@@ -38,6 +40,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function verbOf(argv: readonly string[]): string {
   const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
   if (first === 'files') return Object.hasOwn(filesVerbs, second ?? '') ? `files ${second}` : 'files';
+  if (first === 'drill') return first;
   return argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
 }
 
@@ -74,7 +77,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
 
 function usageMessage(error: CommanderError): string {
   if (error.code === 'commander.help')
-    return `no verb was given, expected one of ${[...Object.keys(verbs), 'files'].join(', ')}; see --help`;
+    return `no verb was given, expected one of ${[...Object.keys(verbs), 'drill', 'files'].join(', ')}; see --help`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
 }
 
@@ -126,6 +129,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
       'ask S3 for the objects of an archived set, so that it can be restored; run again, it says how they stand',
     )
     .action((id: string, options) => run('thaw', verbs.thaw(id, options)));
+  drillOptions(verb('drill'))
+    .description(
+      'rehearse a recovery: restore the newest verified set into a throwaway target, check, measure, report',
+    )
+    .action((options) => run('drill', drillVerb(drillRequestOf(options))));
   filesCommands(
     verb('files').description('the files of Supabase Storage: copy them, bring them back, look after them'),
     run,

@@ -108,9 +108,9 @@ export const verbs = {
         const plan = await planFull(config, request, signal);
         return { exitCode: EXIT.verified, result: { outcome: 'planned', plan } };
       }
-      const restored = await restoreFull(config, request, reporter, signal, tell);
+      const restored = await restoreFull(config, request, reporter, signal, { tell });
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
-      const { manifest, ...result } = restored;
+      const { manifest, onlyInProjects: _, ...result } = restored;
       return {
         exitCode: restored.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
         result: { ...describeSet(manifest), ...result, seconds: reporter.timings },

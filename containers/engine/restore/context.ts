@@ -55,6 +55,8 @@ export interface RestoreRun {
   /** Roles this restore has made. */
   readonly createdRoles: Set<string>;
   readonly workers: number;
+  /** Whoever asked for the restore compares what came back itself, and wants it left there if it is wrong. */
+  readonly provedByCaller: boolean;
   readonly reporter: Reporter;
   /** Private directory for the schema archive; the data never touches a disk of ours. */
   readonly scratch: string;

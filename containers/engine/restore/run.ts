@@ -20,7 +20,7 @@ import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { proveReplaceableBeside } from './beside.ts';
 import type { Reconciled, RestoreRun } from './context.ts';
 import { emptyAgain, rememberEmpty } from './empty-again.ts';
-import { load } from './load.ts';
+import { type LoadedSet, load } from './load.ts';
 import { TargetLock } from './lock.ts';
 import {
   choosePreservation,
@@ -38,6 +38,8 @@ export interface Restored {
   readonly database: string;
   /** What could not be proved, by name; empty when everything was. */
   readonly notVerified: readonly string[];
+  /** Of these, what no database but a Supabase project can have. */
+  readonly onlyInProjects: readonly string[];
   /** By this `rollback` finds what the restore put aside. */
   readonly restoreId: string;
   /** Where the database that stood there before is kept, when one was replaced. */
@@ -57,6 +59,18 @@ export interface Restored {
 /** Takes facts that a failed run is to tell as well: what there is by then, and where. */
 export type Tell = (facts: Readonly<Record<string, unknown>>) => void;
 
+/** In what a restore may differ from one that an operator asks for. */
+export interface RestoreOptions {
+  /** @default - the database that the environment names */
+  readonly target?: DatabaseAddress;
+  /**
+   * The caller compares what came back itself, and wants it left there if it is wrong.
+   * @default false
+   */
+  readonly provedByCaller?: boolean;
+  readonly tell?: Tell;
+}
+
 /**
  * Brings a whole set back and proves it equal. Into an empty database directly; in place of a full one only when its
  * name is confirmed, and then beside it first: a set of it as it is comes into the bucket, it is replaced after the proof,
@@ -67,11 +81,12 @@ export async function restoreFull(
   request: RestoreRequest,
   reporter: Reporter,
   signal: AbortSignal,
-  tell: Tell = () => undefined,
+  options: RestoreOptions = {},
 ): Promise<Restored> {
+  const { tell = () => undefined } = options;
   const restoreId = newRestoreId(new Date());
   tell({ restoreId });
-  const target = await targetDatabase();
+  const target = options.target ?? (await targetDatabase());
   const armoured = requireEnv(ENV.gpgPrivateKey, 'the armoured private key of one recipient');
   const bucket = openBucket(config.upload.attempts);
   await using keyring = await openPrivateKeyring(armoured, process.env[ENV.gpgPassphrase]);
@@ -114,6 +129,7 @@ export async function restoreFull(
     grantsRefused: new Set(),
     createdRoles: new Set(),
     workers: workerCount(config),
+    provedByCaller: options.provedByCaller ?? false,
     reporter,
     scratch: scratch.path,
     signal: ended,
@@ -122,7 +138,7 @@ export async function restoreFull(
   tellStart(run, examined);
   const preRestoreSet = await preserve(preservation, { config, bucket, keyring, reporter, signal });
   if (preRestoreSet !== null) tell({ preRestoreSet });
-  const { notVerified, keptAs } =
+  const { notVerified, onlyInProjects, keptAs } =
     examined.way === 'replace'
       ? await loadBeside(run, examined.database, restoreId)
       : await loadDirectly(run, lock);
@@ -131,6 +147,7 @@ export async function restoreFull(
     database: examined.database,
     restoreId,
     notVerified: [...sets.notRestored, ...notVerified],
+    onlyInProjects,
     replacedDatabaseKeptAs: keptAs,
     preRestoreSet,
     ...sets.told,
@@ -175,15 +192,14 @@ function tellStart({ reporter, manifest }: RestoreRun, { database, way, otherCol
     reporter.warn('texts are sorted otherwise here than in the source', otherCollation);
 }
 
-interface Loaded {
-  readonly notVerified: string[];
+interface Loaded extends LoadedSet {
   readonly keptAs: string | null;
 }
 
 async function loadDirectly(run: RestoreRun, lock: TargetLock): Promise<Loaded> {
   const before = await rememberEmpty(await lock.session(), run.project);
   try {
-    return { notVerified: await load(run), keptAs: null };
+    return { ...(await load(run)), keptAs: null };
   } catch (error) {
     throw await rolledBack(run, databaseFailure('loading the database', error), {
       undo: async () => emptyAgain(await lock.session(), before, run.createdRoles),
@@ -198,7 +214,7 @@ async function loadBeside(run: RestoreRun, database: string, restoreId: string):
   const replacing = { target: run.target, database, restoreId, set: run.manifest.id };
   const replacement = await createReplacement(replacing, run.signal);
   try {
-    const notVerified = await load({ ...run, target: replacement.address });
+    const loaded = await load({ ...run, target: replacement.address });
     run.signal.throwIfAborted();
     const keptAs = await run.reporter.phase('swap', () => replacement.swap());
     run.reporter.notice(
@@ -208,7 +224,7 @@ async function loadBeside(run: RestoreRun, database: string, restoreId: string):
         restoreId,
       },
     );
-    return { notVerified, keptAs };
+    return { ...loaded, keptAs };
   } catch (error) {
     throw await rolledBack(run, databaseFailure('replacing the database', error), {
       undo: () => replacement.discard(run.createdRoles),

@@ -17,9 +17,16 @@ export interface Completed {
   readonly unreachableOwners: ReadonlySet<string>;
   /** What is not as in the source, one sentence each. */
   readonly problems: readonly string[];
+  /** Of these, what no database but a project can have. */
+  readonly onlyInProjects: readonly string[];
 }
 
-const NOTHING: Completed = { additions: [], unreachableOwners: new Set(), problems: [] };
+const NOTHING: Completed = {
+  additions: [],
+  unreachableOwners: new Set(),
+  problems: [],
+  onlyInProjects: [],
+};
 
 /** Owners, and what users had added to the platform's schemas: it may call what the archive made. */
 export async function completeProject(
@@ -28,7 +35,10 @@ export async function completeProject(
   archive: SchemaArchive,
   additions: readonly Addition[],
 ): Promise<Completed> {
-  if (run.sandbox !== undefined) return { ...NOTHING, problems: notInSandbox(run, run.sandbox, additions) };
+  if (run.sandbox !== undefined) {
+    const onlyInProjects = notInSandbox(run, run.sandbox, additions);
+    return { ...NOTHING, problems: onlyInProjects, onlyInProjects };
+  }
   if (run.project === undefined) return NOTHING;
   const owners = await giveToOwners(run, client, archive);
   const refused = await applyAdditions(client, additions);
@@ -37,6 +47,7 @@ export async function completeProject(
   return {
     additions,
     unreachableOwners: owners.unreachable,
+    onlyInProjects: [],
     problems: [
       ...run.project.unavailable.map((name) => `extension ${name}: no project of this version has it`),
       ...labels.map((label) => `${label}: left out; columns that pgsodium encrypted cannot be read here`),
