@@ -1,4 +1,4 @@
-import { InputError } from './base.ts';
+import { FaultError, InputError } from './base.ts';
 import { shortList } from './input.ts';
 
 /** A drill was given a database with something in it. Unlike a restore it never replaces one, confirmed or not. */
@@ -8,6 +8,30 @@ export class DrillTargetNotEmptyError extends InputError {
     super(
       `the database ${database} that the drill was given is not empty (${shortList(holds)}); expected an empty one; nothing was ` +
         'done: give it a new database or project, let it make its own with --target task, or check what is there with --as-it-is',
+    );
+  }
+}
+
+/** No PostgreSQL server is installed that a drill could start. */
+export class NoServerProgramsError extends InputError {
+  override readonly name = 'NoServerProgramsError';
+  constructor(found: readonly number[], wanted: number) {
+    const there =
+      found.length === 0 ? 'no PostgreSQL server was found' : `PostgreSQL ${found.join(', ')} was found`;
+    super(
+      `${there}, and the drill needs one of version ${wanted} or newer to restore into; install postgresql-${wanted}, name its ` +
+        'programs in BACKUP_POSTGRES_BINDIRS, or give the drill an empty database with --target database',
+    );
+  }
+}
+
+/** The PostgreSQL of a drill did not start, or ended by itself. */
+export class TaskPostgresError extends FaultError {
+  override readonly name = 'TaskPostgresError';
+  constructor(problem: string, log: string) {
+    super(
+      `the PostgreSQL of the drill ${problem}; expected it to run until the drill is over; see memory and free space, and what it ` +
+        `said last: ${log.trim().split('\n').slice(-5).join(' · ') || 'nothing'}`,
     );
   }
 }

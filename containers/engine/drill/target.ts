@@ -28,7 +28,7 @@ export interface OpenTarget {
 export async function openTarget(
   request: DrillRequest,
   manifest: Manifest,
-  { scratch, reporter, signal }: { scratch: string; reporter: Reporter; signal: AbortSignal },
+  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
 ): Promise<OpenTarget> {
   if (request.target !== 'task')
     return { address: namedTarget(), api: targetApi(process.env), own: undefined };
@@ -39,7 +39,6 @@ export async function openTarget(
     collate: source.collate,
     ctype: source.ctype,
     database: source.database,
-    scratch,
     reporter,
     signal,
   });

@@ -22,6 +22,9 @@ export interface StreamProgramOptions {
   readonly stdout?: 'pipe' | 'ignore' | Stream;
   /** Further descriptors from 3 on, as `pipe`. */
   readonly extraPipes?: number;
+  /** The user to run as; only root may choose. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Ends the program when aborted. */
   readonly signal?: AbortSignal;
   /** What of standard error may be repeated in a message; the last of it, and of long lines the beginning, unless said. */
@@ -62,6 +65,8 @@ export function startProgram(
       ...Array(options.extraPipes ?? 0).fill('pipe'),
     ],
     env: childEnvironment(options.env),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
   const forget = undoAtExit(() => child.kill('SIGKILL'));
   child.once('close', forget).once('error', forget);

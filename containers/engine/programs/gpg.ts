@@ -21,6 +21,12 @@ export interface EncryptingKeyring extends Keyring {
 export interface DecryptingKeyring extends Keyring {
   /** Decrypts standard input; `stdout` may be another program's standard input. */
   decrypt(options: { stdout?: Stream; signal?: AbortSignal }): StreamProgram;
+  /**
+   * Signs a short text.
+   * @returns the detached signature, armoured
+   * @throws ProgramFailedError when the key cannot sign
+   */
+  sign(fingerprint: string, text: string): Promise<string>;
 }
 
 /**
@@ -105,12 +111,32 @@ export async function openPrivateKeyring(
       encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
       decrypt: (options) =>
         secret(startProgram('gpg', [...unlocked, '--decrypt'], { ...options, extraPipes: 1 })),
+      sign: (fingerprint, text) => sign([...unlocked, '--local-user', fingerprint], secret, text),
       [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };
   } catch (error) {
     await directory[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function sign(
+  unlocked: readonly string[],
+  secret: (program: StreamProgram) => StreamProgram,
+  text: string,
+): Promise<string> {
+  const signing = secret(
+    startProgram('gpg', [...unlocked, '--digest-algo', 'SHA512', '--armor', '--detach-sign'], {
+      extraPipes: 1,
+    }),
+  );
+  signing.stdin.end(text);
+  let signature = '';
+  signing.stdout.setEncoding('utf8').on('data', (part: string) => {
+    signature += part;
+  });
+  await signing.done;
+  return signature;
 }
 
 /** A wrong passphrase must be found before a restore begins, not at its first object: of each key, for any may be needed. */

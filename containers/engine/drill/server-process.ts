@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reason, TaskPostgresError } from '../../../core/errors/index.ts';
+import { type StreamProgram, startProgram } from '../programs/child.ts';
+import type { ServerAccount } from './server-account.ts';
+
+/**
+ * Runs a server for as long as standard input is open: it closes when this process ends, by whatever signal, and takes the
+ * server and its data with it. "$1" is what is removed, and the empty directory above it, the rest the command.
+ */
+const GUARD = `
+  place=$1; shift
+  exec 3<&0 </dev/null
+  "$@" & server=$!
+  trap '' INT TERM HUP
+  ( while read -r line <&3; do :; done
+    kill -INT "$server"; sleep 6; kill -QUIT "$server"; sleep 3; kill -KILL "$server" ) 2>/dev/null &
+  guard=$!
+  wait "$server"; ended=$?
+  exec 3<&-
+  kill -KILL "$guard" 2>/dev/null
+  rm -rf "$place" 2>/dev/null; rmdir "\${place%/*}" 2>/dev/null
+  exit "$ended"`;
+
+const START_MS = 60_000;
+const POLL_MS = 25;
+/** Longer than the guard waits before it kills. */
+const STOP_MS = 12_000;
+/** The line of postmaster.pid, counted from 0, that says "ready" once connections are accepted. */
+const STATUS_LINE = 7;
+
+/** A running server. */
+export interface ServerProcess {
+  /** Why it has ended, where it has, though nobody asked it to. */
+  readonly ended: () => string | undefined;
+  /** @throws TaskPostgresError when it had ended by itself */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server on a data directory and waits until it takes connections.
+ * @param place holds `data` and gets the log
+ * @throws TaskPostgresError with the end of its log
+ */
+export async function startServer(
+  postgres: string,
+  { place, account, signal }: { place: string; account: ServerAccount; signal: AbortSignal },
+): Promise<ServerProcess> {
+  const data = join(place, 'data');
+  const program = startProgram('sh', ['-c', GUARD, 'sh', place, postgres, '-D', data], {
+    stdout: 'ignore',
+    ...account,
+  });
+  let ended: string | undefined;
+  program.done.then(
+    () => {
+      ended = 'ended with exit code 0';
+    },
+    (error: unknown) => {
+      ended = reason(error);
+    },
+  );
+  const stop = () => stopServer(program, () => ended);
+  const deadline = Date.now() + START_MS;
+  while (!(await isReady(data))) {
+    if (ended === undefined && Date.now() < deadline && !signal.aborted) {
+      await sleep(POLL_MS);
+      continue;
+    }
+    const problem = ended ?? `did not take connections within ${START_MS / 1000} s`;
+    await stop().catch(() => undefined);
+    signal.throwIfAborted();
+    throw new TaskPostgresError(`did not start: ${problem}`, program.stderr());
+  }
+  return { ended: () => ended, stop };
+}
+
+async function isReady(data: string): Promise<boolean> {
+  const status = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
+  return status.split('\n')[STATUS_LINE]?.trim() === 'ready';
+}
+
+async function stopServer(program: StreamProgram, ended: () => string | undefined): Promise<void> {
+  const before = ended();
+  if (before !== undefined)
+    throw new TaskPostgresError(`had ended before the drill did: ${before}`, program.stderr());
+  program.stdin.end();
+  const overdue = new AbortController();
+  const tooLate = sleep(STOP_MS, 'late' as const, { signal: overdue.signal, ref: false });
+  tooLate.catch(() => undefined);
+  const outcome = await Promise.race([
+    program.done.then(
+      () => 'done',
+      () => 'done',
+    ),
+    tooLate,
+  ]);
+  overdue.abort();
+  if (outcome === 'late') {
+    program.child.kill('SIGKILL');
+    throw new TaskPostgresError(`did not end within ${STOP_MS / 1000} s`, program.stderr());
+  }
+}
