@@ -110,7 +110,7 @@ export const verbs = {
       }
       const restored = await restoreFull(config, request, reporter, signal, { tell });
       process.stderr.write(renderSummary('restore', restored.manifest, reporter.timings));
-      const { manifest, onlyInProjects: _, ...result } = restored;
+      const { manifest, loaded: _, ...result } = restored;
       return {
         exitCode: restored.notVerified.length === 0 ? EXIT.verified : EXIT.unverified,
         result: { ...describeSet(manifest), ...result, seconds: reporter.timings },

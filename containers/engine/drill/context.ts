@@ -4,6 +4,7 @@ import type { Manifest } from '../../../core/manifest.ts';
 import type { DatabaseAddress } from '../database/url.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
+import type { LoadedSet } from '../restore/load.ts';
 import type { Bucket } from '../storage/bucket.ts';
 
 /** What every check of one drill may need. The restore is done; nothing here changes the restored tables. */
@@ -20,6 +21,8 @@ export interface DrillRun {
   readonly targetKind: DrillTarget;
   /** API of the target, where it has one. */
   readonly api: TargetApi | undefined;
+  /** What the restore knows to be missing or otherwise; nothing where the drill has not restored. */
+  readonly loaded: LoadedSet | undefined;
   readonly workers: number;
   /** A private directory. */
   readonly scratch: string;

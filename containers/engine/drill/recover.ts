@@ -4,6 +4,7 @@ import { InputError, reason, WrongKeyError } from '../../../core/errors/index.ts
 import { ENV } from '../../../core/names.ts';
 import { parseRestoreRequest } from '../../../core/restore-request.ts';
 import { type DecryptingKeyring, openPrivateKeyring } from '../programs/gpg.ts';
+import type { LoadedSet } from '../restore/load.ts';
 import { restoreFull } from '../restore/run.ts';
 import { requireEnv } from '../settings.ts';
 import { proveKey, verifySet } from '../verify/run.ts';
@@ -58,9 +59,9 @@ export function checkKey(
 
 /**
  * Restores the set into the target and looks at all that came of it: what is wrong is left there to be looked at.
- * @returns whether there is a restored database
+ * @returns what it knows to be otherwise than in the source; nothing where there is no restored database
  */
-export async function recover(run: DrillRun, record: DrillRecord): Promise<boolean> {
+export async function recover(run: DrillRun, record: DrillRecord): Promise<LoadedSet | undefined> {
   const began = performance.now();
   try {
     const restored = await restoreFull(
@@ -70,22 +71,23 @@ export async function recover(run: DrillRun, record: DrillRecord): Promise<boole
       run.signal,
       { target: run.target, provedByCaller: true },
     );
-    const beyond = new Set(restored.onlyInProjects);
+    const { onlyInProjects } = restored.loaded.ofProject;
+    const beyond = new Set(onlyInProjects);
     record.add(
       judged(
         'restore',
         { wrong: [], unknown: restored.notVerified.filter((sentence) => !beyond.has(sentence)) },
         [figure('restore', (performance.now() - began) / 1000, 'seconds')],
       ),
-      platformCheck(run, restored.onlyInProjects),
+      platformCheck(run, onlyInProjects),
     );
-    return true;
+    return restored.loaded;
   } catch (error) {
     run.signal.throwIfAborted();
     // the set and the target were looked at before; what is refused now is a fault of one of them
     const said = error instanceof InputError ? `refused: ${error.message}` : reason(error);
     record.add(checked('restore', 'failed', [said]));
-    return false;
+    return undefined;
   }
 }
 

@@ -119,13 +119,15 @@ async function rehearse(self: Drill): Promise<void> {
     target: target.address,
     targetKind: request.target,
     api: target.api,
+    loaded: undefined,
     workers: workerCount(config),
     scratch: self.scratch,
   };
   if (record.get('target-empty')?.state === 'failed') return;
   if (request.asItIs) tellAsItIs(run, record);
-  if (request.asItIs || (await recover(run, record))) {
-    await inspect(run, record);
+  const loaded = request.asItIs ? undefined : await recover(run, record);
+  if (request.asItIs || loaded !== undefined) {
+    await inspect({ ...run, loaded }, record);
     if (!request.asItIs) progress.recoverySeconds = timeline.elapsed;
     progress.dataLoss = await reporter.phase('data-loss', () => lossOf(run));
     await measureTarget(run, record);

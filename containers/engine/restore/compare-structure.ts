@@ -26,20 +26,7 @@ export async function compareStructure(
   unreachableOwners: ReadonlySet<string>,
 ): Promise<Comparison> {
   const file = await dumpStructure(run, archives[0]?.encoding ?? 'UTF8');
-  const found = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
-  // another major of pg_dump groups large objects otherwise; their number and content are compared anyway
-  const sameMajor = run.targetClients.major === run.manifest.client.postgresMajor;
-  const differences = archives
-    .flatMap(({ entries }) => entries)
-    .filter((entry) => !isEventTrigger(entry) && !leftOut.has(entry))
-    .map(withoutNumbers)
-    // told already: what cannot be given away belongs to another
-    .filter((entry) => !unreachableOwners.has(ownerOf(entry)))
-    .filter(
-      (entry) =>
-        !ofEveryDatabase(entry) && (sameMajor || !/BLOB|LARGE OBJECT/.test(entry)) && !found.has(entry),
-    )
-    .map((entry) => `missing from the structure: ${entry}`);
+  const missing = await missingEntries(run, archives, file, { leftOut, unreachableOwners });
   const privileges = await comparePrivileges(
     run,
     archives.map((archive) => archive.file),
@@ -47,9 +34,39 @@ export async function compareStructure(
     unreachableOwners,
   );
   return {
-    differences: [...differences, ...privileges.differences],
+    differences: [
+      ...missing.map((entry) => `missing from the structure: ${entry}`),
+      ...privileges.differences,
+    ],
     notVerified: privileges.notVerified,
   };
+}
+
+/**
+ * Entries of the archives, without their numbers, that the target has not.
+ * @param file archive made of the target
+ */
+export async function missingEntries(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+  file: string,
+  except: { readonly leftOut: ReadonlySet<string>; readonly unreachableOwners: ReadonlySet<string> },
+): Promise<string[]> {
+  const found = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
+  // another major of pg_dump groups large objects otherwise; their number and content are compared anyway
+  const sameMajor = run.targetClients.major === run.manifest.client.postgresMajor;
+  return (
+    archives
+      .flatMap(({ entries }) => entries)
+      .filter((entry) => !isEventTrigger(entry) && !except.leftOut.has(entry))
+      .map(withoutNumbers)
+      // told already: what cannot be given away belongs to another
+      .filter((entry) => !except.unreachableOwners.has(ownerOf(entry)))
+      .filter(
+        (entry) =>
+          !ofEveryDatabase(entry) && (sameMajor || !/BLOB|LARGE OBJECT/.test(entry)) && !found.has(entry),
+      )
+  );
 }
 
 /**

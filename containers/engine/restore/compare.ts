@@ -38,12 +38,15 @@ export async function compareWithManifest(
     throw error;
   });
   try {
-    const tables = await comparableTables(run, client);
     const [content, structure] = await Promise.all([
-      compareTables(run, tables, sessions),
+      compareTables(run, client, sessions),
       compareStructure(run, archives, leftOut, ofProject.unreachableOwners),
     ]);
-    const others = await compareOthers(run, client, leftOut);
+    const others = [
+      ...(await compareSequences(run, client)),
+      ...(await compareLargeObjects(run, client)),
+      ...(await compareViews(run, client, leftOut)),
+    ];
     const missing = await compareAdditions(client, ofProject.additions, ofProject.problems);
     return {
       differences: [...content.differences, ...structure.differences, ...others, ...missing],
@@ -54,8 +57,14 @@ export async function compareWithManifest(
   }
 }
 
+/** What comparing a database with a manifest needs of a run. */
+export type ComparingRun = Pick<
+  RestoreRun,
+  'manifest' | 'project' | 'sandbox' | 'reconciled' | 'workers' | 'signal'
+>;
+
 /** The tables of the target; of those that the platform looks after, the columns that the set has. */
-async function comparableTables(run: RestoreRun, client: pg.Client): Promise<SourceTable[]> {
+async function comparableTables(run: ComparingRun, client: pg.Client): Promise<SourceTable[]> {
   const tables = await readTables(client, run.manifest.excludedSchemas);
   const inSet = new Set(run.manifest.tables.map(keyOf));
   if (run.project !== undefined) return tablesOfSet(run.manifest, run.project, tables);
@@ -65,11 +74,19 @@ async function comparableTables(run: RestoreRun, client: pg.Client): Promise<Sou
     : tables.filter((table) => inSet.has(keyOf(table)) || !isManagedSchema(table.schema));
 }
 
-async function compareTables(
-  run: RestoreRun,
-  found: readonly SourceTable[],
+/** What was found of the rows. */
+export interface TablesComparison extends Comparison {
+  /** Of each entry of the manifest, in its order; nothing where the table is missing, or its rows are hidden. */
+  readonly contents: readonly (ContentSum | undefined)[];
+}
+
+/** Compares rows with the manifest, as many tables at once as there are workers. */
+export async function compareTables(
+  run: ComparingRun,
+  client: pg.Client,
   sessions: Sessions,
-): Promise<Comparison> {
+): Promise<TablesComparison> {
+  const found = await comparableTables(run, client);
   const byName = new Map(found.map((table) => [keyOf(table), table]));
   const expected = new Set(run.manifest.tables.map(keyOf));
   const missing = run.manifest.tables.filter(
@@ -91,6 +108,7 @@ async function compareTables(
   );
   const compared = compareContents(run.manifest.tables, contents, changedTables(run));
   return {
+    contents,
     differences: [
       ...missing.map((entry) => `table ${entry.schema}.${entry.name} is missing`),
       ...extra.map((table) => `table ${table.schema}.${table.name} was not in the set`),
@@ -156,7 +174,7 @@ interface Changed {
 
 const UNCHANGED: Changed = { tables: new Set(), moved: new Map() };
 
-function changedTables({ reconciled, manifest }: RestoreRun): Changed {
+function changedTables({ reconciled, manifest }: ComparingRun): Changed {
   const tables = new Set(reconciled.map(({ table }) => keyOf(table)));
   const moved = new Map<string, bigint>();
   for (const { table, way, rows } of reconciled)
@@ -203,7 +221,7 @@ function contentOfEntry({ rows, checksum, looseChecksum }: TableEntry): ContentS
   return { rows: BigInt(rows), checksum: number(checksum), loose: number(looseChecksum) };
 }
 
-async function contentOf(run: RestoreRun, client: pg.Client, table: SourceTable): Promise<ContentSum> {
+async function contentOf(run: ComparingRun, client: pg.Client, table: SourceTable): Promise<ContentSum> {
   let sum: ContentSum | undefined;
   for (const range of table.condition === '' ? pageRanges(table) : [undefined]) {
     run.signal.throwIfAborted();
@@ -227,17 +245,14 @@ function pageRanges(table: SourceTable): (PageRange | undefined)[] {
   }));
 }
 
-async function compareOthers(
-  run: RestoreRun,
-  client: pg.Client,
-  leftOut: ReadonlySet<string>,
-): Promise<string[]> {
+/** @returns sentences about sequences that are not where the manifest says */
+export async function compareSequences(run: ComparingRun, client: pg.Client): Promise<string[]> {
   const { manifest } = run;
-  const differences: string[] = [];
   const sequences = await readSequences(client, manifest.excludedSchemas);
   const state = new Map(
     sequences.map((sequence) => [JSON.stringify([sequence.schema, sequence.name]), sequence]),
   );
+  const differences: string[] = [];
   for (const expected of manifest.sequences) {
     const got = state.get(JSON.stringify([expected.schema, expected.name]));
     if (got?.lastValue === expected.lastValue && got.isCalled === expected.isCalled) continue;
@@ -247,27 +262,35 @@ async function compareOthers(
       `sequence ${expected.schema}.${expected.name} ${is}, expected ${expected.lastValue} (called: ${expected.isCalled})`,
     );
   }
+  return differences;
+}
+
+export async function compareLargeObjects({ manifest }: ComparingRun, client: pg.Client): Promise<string[]> {
   await client.query('BEGIN');
   const largeObjects = await readLargeObjects(client, manifest.checksums);
   await client.query('ROLLBACK');
-  if (largeObjects.rows.toString() !== manifest.largeObjects.count) {
-    differences.push(`there are ${largeObjects.rows} large objects, expected ${manifest.largeObjects.count}`);
-  } else if ((largeObjects.checksum?.toString() ?? null) !== manifest.largeObjects.checksum) {
-    differences.push('the large objects have other content');
-  }
+  if (largeObjects.rows.toString() !== manifest.largeObjects.count)
+    return [`there are ${largeObjects.rows} large objects, expected ${manifest.largeObjects.count}`];
+  const same = (largeObjects.checksum?.toString() ?? null) === manifest.largeObjects.checksum;
+  return same ? [] : ['the large objects have other content'];
+}
+
+/** Whether materialized views are filled as they were. */
+export async function compareViews(
+  { manifest }: ComparingRun,
+  client: pg.Client,
+  leftOut: ReadonlySet<string>,
+): Promise<string[]> {
   const furniture = await readFurniture(client, manifest.excludedSchemas);
-  for (const view of manifest.materializedViews) {
+  return manifest.materializedViews.flatMap((view) => {
     const got = furniture.materializedViews.find(
       (other) => other.schema === view.schema && other.name === view.name,
     );
     const left = `MATERIALIZED VIEW DATA ${view.schema} ${view.name} `;
     const unfilled =
       got?.populated === false && [...leftOut].some((entry) => withoutNumbers(entry).startsWith(left));
-    if (got?.populated !== view.populated && !unfilled) {
-      differences.push(
-        `materialized view ${view.schema}.${view.name} is ${got === undefined ? 'missing' : got.populated ? 'populated' : 'not populated'}`,
-      );
-    }
-  }
-  return differences;
+    if (got?.populated === view.populated || unfilled) return [];
+    const is = got === undefined ? 'missing' : got.populated ? 'populated' : 'not populated';
+    return [`materialized view ${view.schema}.${view.name} is ${is}`];
+  });
 }

@@ -37,8 +37,10 @@ import { readRolesFile, restoreDatabaseSettings, restoreRoleSettings, restoreRol
 export interface LoadedSet {
   /** What could not be verified, by name. */
   readonly notVerified: string[];
-  /** Of these, what no database but a Supabase project can have. */
-  readonly onlyInProjects: readonly string[];
+  /** Entries of the archives that could not be built. */
+  readonly leftOut: ReadonlySet<string>;
+  /** What a project has beyond a plain database. */
+  readonly ofProject: Completed;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function load(run: RestoreRun): Promise<LoadedSet> {
     ...late,
     ...notCompared(run),
   ];
-  return { notVerified, onlyInProjects: ofProject.onlyInProjects };
+  return { notVerified, leftOut, ofProject };
 }
 
 /** @returns what could not be compared */

@@ -38,8 +38,8 @@ export interface Restored {
   readonly database: string;
   /** What could not be proved, by name; empty when everything was. */
   readonly notVerified: readonly string[];
-  /** Of these, what no database but a Supabase project can have. */
-  readonly onlyInProjects: readonly string[];
+  /** For whoever compares by themselves: what is known to be missing, or otherwise than in the source. */
+  readonly loaded: LoadedSet;
   /** By this `rollback` finds what the restore put aside. */
   readonly restoreId: string;
   /** Where the database that stood there before is kept, when one was replaced. */
@@ -138,7 +138,7 @@ export async function restoreFull(
   tellStart(run, examined);
   const preRestoreSet = await preserve(preservation, { config, bucket, keyring, reporter, signal });
   if (preRestoreSet !== null) tell({ preRestoreSet });
-  const { notVerified, onlyInProjects, keptAs } =
+  const { keptAs, ...loaded } =
     examined.way === 'replace'
       ? await loadBeside(run, examined.database, restoreId)
       : await loadDirectly(run, lock);
@@ -146,8 +146,8 @@ export async function restoreFull(
     manifest: run.manifest,
     database: examined.database,
     restoreId,
-    notVerified: [...sets.notRestored, ...notVerified],
-    onlyInProjects,
+    notVerified: [...sets.notRestored, ...loaded.notVerified],
+    loaded,
     replacedDatabaseKeptAs: keptAs,
     preRestoreSet,
     ...sets.told,

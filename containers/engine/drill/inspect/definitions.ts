@@ -1,0 +1,86 @@
+import type { Clients } from '../../programs/clients.ts';
+import type { RestoreRun } from '../../restore/context.ts';
+import {
+  blocksOf,
+  isGrant,
+  isRefresh,
+  sqlOf,
+  useList,
+  wantedEntries,
+  withoutNumbers,
+} from '../../restore/toc.ts';
+
+/** What an archive says of one object. */
+export interface Definition {
+  /** `INDEX`, `POLICY`, `TABLE` … */
+  readonly type: string;
+  /** `public.users`, as a person says it. */
+  readonly shown: string;
+  readonly sql: string;
+}
+
+const HEADING = /^Name: (.*); Type: (.*); Schema: (.*); Owner: (.*)$/;
+
+/** Definitions of an archive by what they are of, whoever owns it; without data, grants and what only names the database. */
+export async function definitionsIn(
+  run: RestoreRun,
+  file: string,
+  clients: Clients,
+  name: string,
+): Promise<Map<string, Definition>> {
+  const entries = (await wantedEntries(run, file, clients)).filter(
+    (entry) => !isGrant(entry) && !isRefresh(entry) && !/^(DATABASE|BLOB)/.test(withoutNumbers(entry)),
+  );
+  const definitions = new Map<string, Definition>();
+  if (entries.length === 0) return definitions;
+  const sql = await sqlOf(run, file, [await useList(run, name, entries)], clients);
+  for (const [heading, text] of blocksOf(sql)) {
+    const [, object = '', type = '', schema = ''] = HEADING.exec(heading) ?? [];
+    if (/^(DATABASE|BLOB|LARGE OBJECT)/.test(type) || /^(DATABASE|LARGE OBJECT) /.test(object)) continue;
+    definitions.set(JSON.stringify([type, schema, object]), {
+      type,
+      shown: `${type.toLowerCase()} ${schema === '-' ? '' : `${schema}.`}${object}`,
+      sql: statementsOf(text),
+    });
+  }
+  return definitions;
+}
+
+/** Without what pg_restore sets for the objects that follow, and without owners, which are compared for themselves. */
+function statementsOf(text: string): string {
+  return text
+    .split('\n')
+    .filter(
+      (line) =>
+        !/^SET default_(tablespace|table_access_method) = /.test(line) && !/ OWNER TO .*;$/.test(line),
+    )
+    .join('\n')
+    .trim();
+}
+
+/** The part of a table's definition that is about row level security, and the rest. */
+export function splitRowSecurity(sql: string): { rowSecurity: string; rest: string } {
+  const lines = sql.split('\n');
+  const isRowSecurity = (line: string) => / (NO )?FORCE ROW LEVEL SECURITY;$/.test(line);
+  return {
+    rowSecurity: lines.filter(isRowSecurity).join('\n'),
+    rest: lines.filter((line) => !isRowSecurity(line)).join('\n'),
+  };
+}
+
+/**
+ * Whether two texts say the same. A server does not give back every expression as it was written: `'a'::varchar` in a list
+ * becomes `('a'::varchar)::text` once it is read again. So parentheses, blanks and casts are not compared.
+ */
+export function saySame(one: string, other: string): boolean {
+  return one === other || bare(one) === bare(other);
+}
+
+function bare(sql: string): string {
+  return sql
+    .replace(
+      /::(?:"(?:[^"]|"")+"|character varying|double precision|timestamp with(?:out)? time zone|time with(?:out)? time zone|bit varying|[\w.]+)(?:\(\d+(?:,\d+)?\))?(?:\[\])*/g,
+      '',
+    )
+    .replace(/[\s()]+/g, '');
+}

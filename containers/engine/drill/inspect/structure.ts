@@ -1,0 +1,187 @@
+import type pg from 'pg';
+import type { Check, CheckId } from '../../../../core/drill/report.ts';
+import { figure, judged } from '../../../../core/drill/verdict.ts';
+import { userSchema } from '../../database/inventory.ts';
+import type { SchemaArchive } from '../../restore/archives.ts';
+import { comparePrivileges } from '../../restore/compare-privileges.ts';
+import { missingEntries } from '../../restore/compare-structure.ts';
+import type { RestoreRun } from '../../restore/context.ts';
+import { isEventTrigger, tableOfContents, withoutNumbers } from '../../restore/toc.ts';
+import { ownerOf } from '../../supabase/entries.ts';
+import { type Definition, definitionsIn, saySame, splitRowSecurity } from './definitions.ts';
+
+/** What is known to be otherwise, and was told by the restore. */
+export interface Known {
+  readonly leftOut: ReadonlySet<string>;
+  readonly unreachableOwners: ReadonlySet<string>;
+}
+
+/** Sentences for each check that is about structure. */
+type Findings = Record<StructureCheck, { wrong: string[]; unknown: string[] }>;
+const CHECKS = ['structure', 'indexes', 'constraints', 'row-level-security', 'privileges'] as const;
+type StructureCheck = (typeof CHECKS)[number];
+
+/** By the first words of an entry of an archive; whatever is not named is structure. */
+const CHECK_OF: Readonly<Record<string, StructureCheck>> = {
+  INDEX: 'indexes',
+  'INDEX ATTACH': 'indexes',
+  CONSTRAINT: 'constraints',
+  'FK CONSTRAINT': 'constraints',
+  'CHECK CONSTRAINT': 'constraints',
+  POLICY: 'row-level-security',
+  'ROW SECURITY': 'row-level-security',
+};
+
+const checkOfType = (type: string): StructureCheck => CHECK_OF[type] ?? 'structure';
+
+/**
+ * Compares the structure of the target with the archives of the set: every object there, defined as it was, owned and granted
+ * as it was, indexes usable.
+ * @param file an archive of the target's structure, made now
+ */
+export async function inspectStructure(
+  run: RestoreRun,
+  client: pg.Client,
+  archives: readonly SchemaArchive[],
+  file: string,
+  known: Known,
+): Promise<Check[]> {
+  const findings = Object.fromEntries(
+    CHECKS.map((id) => [id, { wrong: [], unknown: [] }]),
+  ) as unknown as Findings;
+  const missing = await whatIsMissing(run, archives, file, known, findings);
+  const counts = await compareDefinitions(run, archives, file, { missing, findings });
+  findings.indexes.wrong.push(...(await unusableIndexes(client)));
+  const privileges = await comparePrivileges(
+    run,
+    archives.map((archive) => archive.file),
+    file,
+    known.unreachableOwners,
+  );
+  findings.privileges.wrong.push(...privileges.differences);
+  findings.privileges.unknown.push(...privileges.notVerified);
+  return CHECKS.map((id) => {
+    const number = counts.get(id);
+    return judged(id, findings[id], number === undefined ? [] : [figure(id, number, 'objects')]);
+  });
+}
+
+/** @returns what is missing, so that it is not looked for again */
+async function whatIsMissing(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+  file: string,
+  known: Known,
+  findings: Findings,
+): Promise<ReadonlySet<string>> {
+  const entries = [
+    ...(await missingEntries(run, archives, file, known)),
+    ...(await missingEventTriggers(run, archives, file, known)),
+  ];
+  const there = new Map(
+    (await tableOfContents(run, file, [], run.targetClients))
+      .map(withoutNumbers)
+      .map((entry) => [withoutOwner(entry), ownerOf(entry)]),
+  );
+  for (const entry of entries) {
+    const [, type = ''] = /^([A-Z]+(?: [A-Z]+)*) /.exec(entry) ?? [];
+    const owner = there.get(withoutOwner(entry));
+    if (owner === undefined) findings[checkOfType(type)].wrong.push(`missing: ${entry}`);
+    else if (!/^(COMMENT|SECURITY LABEL|ACL|DEFAULT ACL)$/.test(type))
+      findings.privileges.wrong.push(
+        `${withoutOwner(entry)} belongs to ${owner}, expected ${ownerOf(entry)}`,
+      );
+  }
+  return new Set(entries);
+}
+
+/** A restore makes them last of all and compares before; in a database that is done they are as much there as others. */
+async function missingEventTriggers(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+  file: string,
+  known: Known,
+): Promise<string[]> {
+  // a role that is no superuser cannot make them, which the restore has said
+  if (run.project !== undefined) return [];
+  const there = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
+  return archives
+    .flatMap(({ entries }) => entries)
+    .filter((entry) => isEventTrigger(entry) && !known.leftOut.has(entry))
+    .map(withoutNumbers)
+    .filter((entry) => !there.has(entry));
+}
+
+function withoutOwner(entry: string): string {
+  return entry.slice(0, entry.length - ownerOf(entry).length).trimEnd();
+}
+
+/** @returns how many objects each check has compared */
+async function compareDefinitions(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+  file: string,
+  { findings }: { missing: ReadonlySet<string>; findings: Findings },
+): Promise<ReadonlyMap<CheckId, number>> {
+  const expected = new Map<string, Definition>();
+  for (const [i, archive] of archives.entries())
+    for (const [key, definition] of await definitionsIn(run, archive.file, run.clients, `saved-${i}`))
+      expected.set(key, definition);
+  const found = await definitionsIn(run, file, run.targetClients, 'found');
+  // another major of pg_dump may put the same into other words
+  const comparable = run.targetClients.major === run.clients.major;
+  const counts = new Map<CheckId, number>();
+  const count = (id: CheckId) => counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const [key, definition] of expected) {
+    count(checkOfType(definition.type));
+    const other = found.get(key);
+    if (other === undefined) continue;
+    for (const [check, sentence] of differencesBetween(definition, other))
+      findings[check][comparable ? 'wrong' : 'unknown'].push(sentence);
+  }
+  for (const [key, { type, shown }] of found)
+    if (!expected.has(key) && (type === 'POLICY' || type === 'ROW SECURITY') && run.project === undefined)
+      findings['row-level-security'].wrong.push(`${shown}: it is not in the set`);
+  return counts;
+}
+
+function differencesBetween(expected: Definition, found: Definition): [StructureCheck, string][] {
+  const [was, is] = [splitRowSecurity(expected.sql), splitRowSecurity(found.sql)];
+  const differences: [StructureCheck, string][] = [];
+  if (was.rowSecurity !== is.rowSecurity)
+    differences.push([
+      'row-level-security',
+      `${expected.shown}: row level security ${is.rowSecurity === '' ? 'is not forced' : 'is forced'}, otherwise than in the set`,
+    ]);
+  if (!saySame(was.rest, is.rest))
+    differences.push([
+      checkOfType(expected.type),
+      `${expected.shown} is defined otherwise: ${firstDifference(is.rest, was.rest)}`,
+    ]);
+  return differences;
+}
+
+const TOLD = 160;
+
+/** The first line in which two definitions differ. */
+function firstDifference(is: string, was: string): string {
+  const [here, there] = [is.split('\n'), was.split('\n')];
+  const at = here.findIndex((line, i) => line !== there[i]);
+  const line = (lines: readonly string[]) =>
+    (lines[at < 0 ? here.length : at] ?? 'nothing').trim().slice(0, TOLD);
+  return `«${line(here)}», expected «${line(there)}»`;
+}
+
+/** pg_dump passes over these in silence. */
+async function unusableIndexes(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; table: string }>(
+    `SELECT pg_catalog.format('%I.%I', n.nspname, i.relname) AS name, c.relname AS table
+     FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+       JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE (NOT x.indisvalid OR NOT x.indisready) AND i.relkind = 'i' AND ${userSchema('n')} ORDER BY 1`,
+  );
+  return rows.map(
+    ({ name, table }) =>
+      `index ${name} of table ${table} is not valid, so no query uses it; build it again (REINDEX)`,
+  );
+}
