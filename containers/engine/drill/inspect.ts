@@ -11,6 +11,7 @@ import { additionsOf, compareAdditions } from '../supabase/apply.ts';
 import type { DrillRun } from './context.ts';
 import { inspectExtensions } from './inspect/extensions.ts';
 import { inspectIntegrity } from './inspect/integrity.ts';
+import { dumpReference } from './inspect/reference.ts';
 import { inspectRoles } from './inspect/roles.ts';
 import { inspectOthers, inspectTables } from './inspect/rows.ts';
 import { inspectStructure } from './inspect/structure.ts';
@@ -81,7 +82,7 @@ async function inspectAll(
 }
 
 async function structureChecks(
-  { loaded }: DrillRun,
+  { loaded, targetKind }: DrillRun,
   run: RestoreRun,
   client: pg.Client,
   leftOut: ReadonlySet<string>,
@@ -89,8 +90,14 @@ async function structureChecks(
   const users = await fetchSchema(run);
   const archives = run.sandbox === undefined ? [users] : [await fetchArchive(run, 'platform'), users];
   const file = await dumpStructure(run, users.encoding);
+  const reference = targetKind === 'task' ? await dumpReference(run, users.encoding) : undefined;
   const unreachableOwners = loaded?.ofProject.unreachableOwners ?? new Set<string>();
-  const checks = await inspectStructure(run, client, archives, file, { leftOut, unreachableOwners });
+  const checks = await inspectStructure(
+    run,
+    client,
+    { archives, file, reference },
+    { leftOut, unreachableOwners },
+  );
   if (run.project === undefined) return checks;
   const additions = await additionsOf(run);
   const missing = await compareAdditions(client, additions, loaded?.ofProject.problems ?? []);

@@ -22,16 +22,21 @@ export async function comparePrivileges(
   const found = await grantsIn(run, restored, run.targetClients, 'restored-grants');
   const names = [...new Set([...expected.keys(), ...found.keys()])].sort();
   const unlike = unlikeOwners(names, unreachableOwners);
+  const otherOwners = underOtherOwners(expected, found);
+  const besides = new Set([...unlike, ...otherOwners]);
   const differing = names.filter(
-    (name) => expected.get(name) !== found.get(name) && !unlike.has(withoutOwner(name)),
+    (name) => expected.get(name) !== found.get(name) && !besides.has(withoutOwner(name)),
   );
   // another major of pg_dump may put the same into other words, and the set's are those of the one that made it
   const comparable = run.targetClients.major === run.manifest.client.postgresMajor;
+  const provable = (name: string) =>
+    comparable && !isOfTheSurroundings(name, expected) && !run.grantsRefused.has(name);
   const sentences = differing.map((name) => ({
-    proved: comparable && !isOfTheSurroundings(name, expected) && !run.grantsRefused.has(name),
+    proved: provable(name),
     text: `grants differ: ${shown(name)}: ${words(found.get(name))}, expected ${words(expected.get(name))}`,
   }));
-  sentences.push(...differencesDespiteOwners(unlike, expected, found));
+  for (const { name, text } of differencesDespiteOwners(besides, expected, found))
+    sentences.push({ proved: !unlike.has(withoutOwner(name)) && provable(name), text });
   return {
     differences: sentences.filter(({ proved }) => proved).map(({ text }) => text),
     notVerified: sentences.filter(({ proved }) => !proved).map(({ text }) => text),
@@ -44,6 +49,24 @@ function unlikeOwners(names: readonly string[], unreachable: ReadonlySet<string>
 }
 
 /**
+ * Objects that belong to another in the target, such as the server's own and those of an extension: whoever made the server
+ * or the extension has another name there. Owners of what users made are compared for themselves.
+ */
+function underOtherOwners(
+  expected: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string>,
+): Set<string> {
+  const ownerOf = (grants: ReadonlyMap<string, string>) =>
+    new Map(Array.from(grants.keys(), (heading) => [withoutOwner(heading), ownerInHeading(heading)]));
+  const there = ownerOf(found);
+  return new Set(
+    Array.from(ownerOf(expected)).flatMap(([object, owner]) =>
+      there.has(object) && there.get(object) !== owner ? [object] : [],
+    ),
+  );
+}
+
+/**
  * An owner's own rights are not written, so with another owner the same grants read otherwise: those to either owner are
  * left out of the comparison, and the others must be the same.
  */
@@ -51,7 +74,7 @@ function differencesDespiteOwners(
   unlike: ReadonlySet<string>,
   expected: ReadonlyMap<string, string>,
   found: ReadonlyMap<string, string>,
-): { proved: boolean; text: string }[] {
+): { name: string; text: string }[] {
   const of = (grants: ReadonlyMap<string, string>, object: string) =>
     [...grants].find(([heading]) => withoutOwner(heading) === object);
   return [...unlike].flatMap((object) => {
@@ -65,7 +88,7 @@ function differencesDespiteOwners(
     const [wanted, got] = [others(was?.[1]), others(is?.[1])];
     if (wanted === got) return [];
     return {
-      proved: false,
+      name: was?.[0] ?? is?.[0] ?? object,
       text: `grants differ: ${shown(object)}: ${words(got)}, expected ${words(wanted)}`,
     };
   });

@@ -55,6 +55,8 @@ export interface RestoreRun {
   /** Roles this restore has made. */
   readonly createdRoles: Set<string>;
   readonly workers: number;
+  /** Only what the archives of the structure hold: for a database to compare another one with. */
+  readonly structureOnly?: boolean;
   /** Whoever asked for the restore compares what came back itself, and wants it left there if it is wrong. */
   readonly provedByCaller: boolean;
   readonly reporter: Reporter;

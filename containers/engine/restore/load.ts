@@ -53,7 +53,7 @@ export async function load(run: RestoreRun): Promise<LoadedSet> {
     loadStructure(run),
   );
   const checks = await during(run, setChecksAside);
-  await reporter.phase('data', () => restoreData(run));
+  if (!run.structureOnly) await reporter.phase('data', () => restoreData(run));
   await during(run, (client) => putChecksBack(client, checks));
   const gaveWay =
     run.overlays.length === 0 ? [] : await reporter.phase('reconcile', () => reconcile(run, archives));

@@ -68,6 +68,21 @@ export function splitRowSecurity(sql: string): { rowSecurity: string; rest: stri
   };
 }
 
+/** What may stand in another order in a restored database: columns of a table that inherits, roles of a policy. */
+export function inOrder({ type, sql }: Pick<Definition, 'type' | 'sql'>): string {
+  if (type === 'TABLE')
+    return sql
+      .split('\n')
+      .map((line) => line.replace(/,$/, ''))
+      .sort()
+      .join('\n');
+  if (type !== 'POLICY') return sql;
+  return sql.replace(
+    / TO (.*?)( USING \(| WITH CHECK \(|;)/,
+    (_, roles: string, rest: string) => ` TO ${roles.split(', ').sort().join(', ')}${rest}`,
+  );
+}
+
 /**
  * Whether two texts say the same. A server does not give back every expression as it was written: `'a'::varchar` in a list
  * becomes `('a'::varchar)::text` once it is read again. So parentheses, blanks and casts are not compared.

@@ -8,12 +8,25 @@ import { missingEntries } from '../../restore/compare-structure.ts';
 import type { RestoreRun } from '../../restore/context.ts';
 import { isEventTrigger, tableOfContents, withoutNumbers } from '../../restore/toc.ts';
 import { ownerOf } from '../../supabase/entries.ts';
-import { type Definition, definitionsIn, saySame, splitRowSecurity } from './definitions.ts';
+import { type Definition, definitionsIn, inOrder, saySame, splitRowSecurity } from './definitions.ts';
 
 /** What is known to be otherwise, and was told by the restore. */
 export interface Known {
   readonly leftOut: ReadonlySet<string>;
   readonly unreachableOwners: ReadonlySet<string>;
+}
+
+/** Archives of structure that are compared. */
+export interface Structures {
+  /** Of the set. */
+  readonly archives: readonly SchemaArchive[];
+  /** Of the target, made now. */
+  readonly file: string;
+  /**
+   * Of a database beside the target that holds the set's structure and nothing else: the same server has read it, so its
+   * definitions are in the same words. Nothing where none can be made there.
+   */
+  readonly reference: string | undefined;
 }
 
 /** Sentences for each check that is about structure. */
@@ -37,20 +50,19 @@ const checkOfType = (type: string): StructureCheck => CHECK_OF[type] ?? 'structu
 /**
  * Compares the structure of the target with the archives of the set: every object there, defined as it was, owned and granted
  * as it was, indexes usable.
- * @param file an archive of the target's structure, made now
  */
 export async function inspectStructure(
   run: RestoreRun,
   client: pg.Client,
-  archives: readonly SchemaArchive[],
-  file: string,
+  structures: Structures,
   known: Known,
 ): Promise<Check[]> {
+  const { archives, file } = structures;
   const findings = Object.fromEntries(
     CHECKS.map((id) => [id, { wrong: [], unknown: [] }]),
   ) as unknown as Findings;
-  const missing = await whatIsMissing(run, archives, file, known, findings);
-  const counts = await compareDefinitions(run, archives, file, { missing, findings });
+  await whatIsMissing(run, structures, known, findings);
+  const counts = await compareDefinitions(run, structures, findings);
   findings.indexes.wrong.push(...(await unusableIndexes(client)));
   const privileges = await comparePrivileges(
     run,
@@ -66,14 +78,12 @@ export async function inspectStructure(
   });
 }
 
-/** @returns what is missing, so that it is not looked for again */
 async function whatIsMissing(
   run: RestoreRun,
-  archives: readonly SchemaArchive[],
-  file: string,
+  { archives, file }: Structures,
   known: Known,
   findings: Findings,
-): Promise<ReadonlySet<string>> {
+): Promise<void> {
   const entries = [
     ...(await missingEntries(run, archives, file, known)),
     ...(await missingEventTriggers(run, archives, file, known)),
@@ -92,7 +102,6 @@ async function whatIsMissing(
         `${withoutOwner(entry)} belongs to ${owner}, expected ${ownerOf(entry)}`,
       );
   }
-  return new Set(entries);
 }
 
 /** A restore makes them last of all and compares before; in a database that is done they are as much there as others. */
@@ -119,17 +128,15 @@ function withoutOwner(entry: string): string {
 /** @returns how many objects each check has compared */
 async function compareDefinitions(
   run: RestoreRun,
-  archives: readonly SchemaArchive[],
-  file: string,
-  { findings }: { missing: ReadonlySet<string>; findings: Findings },
+  { archives, file, reference }: Structures,
+  findings: Findings,
 ): Promise<ReadonlyMap<CheckId, number>> {
-  const expected = new Map<string, Definition>();
-  for (const [i, archive] of archives.entries())
-    for (const [key, definition] of await definitionsIn(run, archive.file, run.clients, `saved-${i}`))
-      expected.set(key, definition);
   const found = await definitionsIn(run, file, run.targetClients, 'found');
-  // another major of pg_dump may put the same into other words
-  const comparable = run.targetClients.major === run.clients.major;
+  const expected =
+    reference === undefined
+      ? await savedDefinitions(run, archives)
+      : await definitionsIn(run, reference, run.targetClients, 'reference');
+  const inSameWords = reference !== undefined || writesAlike(run);
   const counts = new Map<CheckId, number>();
   const count = (id: CheckId) => counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const [key, definition] of expected) {
@@ -137,12 +144,31 @@ async function compareDefinitions(
     const other = found.get(key);
     if (other === undefined) continue;
     for (const [check, sentence] of differencesBetween(definition, other))
-      findings[check][comparable ? 'wrong' : 'unknown'].push(sentence);
+      findings[check][inSameWords ? 'wrong' : 'unknown'].push(sentence);
   }
   for (const [key, { type, shown }] of found)
     if (!expected.has(key) && (type === 'POLICY' || type === 'ROW SECURITY') && run.project === undefined)
       findings['row-level-security'].wrong.push(`${shown}: it is not in the set`);
   return counts;
+}
+
+async function savedDefinitions(
+  run: RestoreRun,
+  archives: readonly SchemaArchive[],
+): Promise<Map<string, Definition>> {
+  const all = new Map<string, Definition>();
+  for (const [i, archive] of archives.entries())
+    for (const [key, definition] of await definitionsIn(run, archive.file, run.clients, `saved-${i}`))
+      all.set(key, definition);
+  return all;
+}
+
+/** Another major of the server, or of pg_dump, puts the same into other words. */
+function writesAlike({ manifest, targetMajor, targetClients, clients }: RestoreRun): boolean {
+  return (
+    Math.floor(manifest.source.serverVersionNum / 10_000) === targetMajor &&
+    targetClients.major === clients.major
+  );
 }
 
 function differencesBetween(expected: Definition, found: Definition): [StructureCheck, string][] {
@@ -153,10 +179,11 @@ function differencesBetween(expected: Definition, found: Definition): [Structure
       'row-level-security',
       `${expected.shown}: row level security ${is.rowSecurity === '' ? 'is not forced' : 'is forced'}, otherwise than in the set`,
     ]);
-  if (!saySame(was.rest, is.rest))
+  const [wanted, got] = [was, is].map(({ rest }) => inOrder({ type: expected.type, sql: rest }));
+  if (!saySame(wanted ?? '', got ?? ''))
     differences.push([
       checkOfType(expected.type),
-      `${expected.shown} is defined otherwise: ${firstDifference(is.rest, was.rest)}`,
+      `${expected.shown} is defined otherwise: ${firstDifference(got ?? '', wanted ?? '')}`,
     ]);
   return differences;
 }
