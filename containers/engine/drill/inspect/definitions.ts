@@ -58,18 +58,29 @@ function statementsOf(text: string): string {
     .trim();
 }
 
-/** The part of a table's definition that is about row level security, and the rest. */
-export function splitRowSecurity(sql: string): { rowSecurity: string; rest: string } {
-  const lines = sql.split('\n');
+/** What a definition says, each part for the check that it belongs to. */
+export interface Parts {
+  readonly rowSecurity: string;
+  /** CHECKs stand in the definition of their table. */
+  readonly constraints: string;
+  readonly rest: string;
+}
+
+/** Takes the definition of a table apart; of others all is rest. */
+export function partsOf({ type, sql }: Pick<Definition, 'type' | 'sql'>): Parts {
+  const lines = inOrder({ type, sql }).split('\n');
   const isRowSecurity = (line: string) => / (NO )?FORCE ROW LEVEL SECURITY;$/.test(line);
+  const isConstraint = (line: string) => type === 'TABLE' && /^\s+CONSTRAINT /.test(line);
+  const those = (wanted: (line: string) => boolean) => lines.filter(wanted).join('\n');
   return {
-    rowSecurity: lines.filter(isRowSecurity).join('\n'),
-    rest: lines.filter((line) => !isRowSecurity(line)).join('\n'),
+    rowSecurity: those(isRowSecurity),
+    constraints: those(isConstraint),
+    rest: those((line) => !isRowSecurity(line) && !isConstraint(line)),
   };
 }
 
 /** What may stand in another order in a restored database: columns of a table that inherits, roles of a policy. */
-export function inOrder({ type, sql }: Pick<Definition, 'type' | 'sql'>): string {
+function inOrder({ type, sql }: Pick<Definition, 'type' | 'sql'>): string {
   if (type === 'TABLE')
     return sql
       .split('\n')

@@ -8,7 +8,7 @@ import { missingEntries } from '../../restore/compare-structure.ts';
 import type { RestoreRun } from '../../restore/context.ts';
 import { isEventTrigger, tableOfContents, withoutNumbers } from '../../restore/toc.ts';
 import { ownerOf } from '../../supabase/entries.ts';
-import { type Definition, definitionsIn, inOrder, saySame, splitRowSecurity } from './definitions.ts';
+import { type Definition, definitionsIn, partsOf, saySame } from './definitions.ts';
 
 /** What is known to be otherwise, and was told by the restore. */
 export interface Known {
@@ -172,20 +172,21 @@ function writesAlike({ manifest, targetMajor, targetClients, clients }: RestoreR
 }
 
 function differencesBetween(expected: Definition, found: Definition): [StructureCheck, string][] {
-  const [was, is] = [splitRowSecurity(expected.sql), splitRowSecurity(found.sql)];
-  const differences: [StructureCheck, string][] = [];
-  if (was.rowSecurity !== is.rowSecurity)
-    differences.push([
-      'row-level-security',
-      `${expected.shown}: row level security ${is.rowSecurity === '' ? 'is not forced' : 'is forced'}, otherwise than in the set`,
-    ]);
-  const [wanted, got] = [was, is].map(({ rest }) => inOrder({ type: expected.type, sql: rest }));
-  if (!saySame(wanted ?? '', got ?? ''))
-    differences.push([
-      checkOfType(expected.type),
-      `${expected.shown} is defined otherwise: ${firstDifference(got ?? '', wanted ?? '')}`,
-    ]);
-  return differences;
+  const [was, is] = [partsOf(expected), partsOf(found)];
+  const { shown, type } = expected;
+  const otherwise = (part: 'constraints' | 'rest') =>
+    saySame(was[part], is[part])
+      ? []
+      : [`${shown} is defined otherwise: ${firstDifference(is[part], was[part])}`];
+  const forced = is.rowSecurity === '' ? 'is not forced' : 'is forced';
+  return [
+    ...(was.rowSecurity === is.rowSecurity
+      ? []
+      : [`${shown}: row level security ${forced}, otherwise than in the set`]
+    ).map((sentence): [StructureCheck, string] => ['row-level-security', sentence]),
+    ...otherwise('constraints').map((sentence): [StructureCheck, string] => ['constraints', sentence]),
+    ...otherwise('rest').map((sentence): [StructureCheck, string] => [checkOfType(type), sentence]),
+  ];
 }
 
 const TOLD = 160;
@@ -193,7 +194,7 @@ const TOLD = 160;
 /** The first line in which two definitions differ. */
 function firstDifference(is: string, was: string): string {
   const [here, there] = [is.split('\n'), was.split('\n')];
-  const at = here.findIndex((line, i) => line !== there[i]);
+  const at = here.findIndex((line, i) => !saySame(line, there[i] ?? ''));
   const line = (lines: readonly string[]) =>
     (lines[at < 0 ? here.length : at] ?? 'nothing').trim().slice(0, TOLD);
   return `«${line(here)}», expected «${line(there)}»`;
