@@ -40,11 +40,22 @@ export function contentQuery(table: ChecksumTable, mode: 'full' | 'counts', rang
 
 function sumSql(table: ChecksumTable, columns: readonly string[], mode: 'full' | 'counts'): string {
   if (mode === 'counts') return 'NULL';
-  // a row without columns has nothing to hash, and hash_record_extended takes no empty row
   if (columns.length === 0) return '0';
+  return `coalesce(pg_catalog.sum(${rowHashSql(table, columns)}), 0)`;
+}
+
+/** Hash of one row's values, a bigint. A row without columns has nothing to hash, and hash_record_extended takes none. */
+function rowHashSql(table: ChecksumTable, columns: readonly string[]): string {
+  if (columns.length === 0) return '0::pg_catalog.int8';
   const values = [...columns].sort().map((name) => valueSql(table, name));
   const hash = `pg_catalog.hash_record_extended(ROW(${values.join(', ')}), 0)::pg_catalog.text`;
-  return `coalesce(pg_catalog.sum(pg_catalog.hashtextextended(${hash}, 0)), 0)`;
+  return `pg_catalog.hashtextextended(${hash}, 0)`;
+}
+
+/** SQL for the hash of each row, as column `h`: what the checksum is the sum of. */
+export function rowHashesQuery(table: ChecksumTable): string {
+  const firm = table.columns.filter((name) => !table.looseColumns.includes(name));
+  return `SELECT ${rowHashSql(table, firm)} AS h FROM ONLY ${qualify(table.schema, table.name)} AS ${ALIAS} ${table.condition}`;
 }
 
 /**
