@@ -11,9 +11,8 @@ const MARKS: Readonly<Record<Verdict, { colour: string; symbol: string }>> = {
   'could-not-verify': { colour: '#595959', symbol: 'emptyRect' },
 };
 const INK = '#222222';
-const FONT =
-  'system-ui, -apple-system, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", NanumGothic, "Noto Sans CJK KR", sans-serif';
-const TEXT_STYLE = { color: INK, fontFamily: FONT, fontSize: 13 };
+/** The page's own style sheet names the fonts; ECharts writes quotes into its attributes as they are. */
+const TEXT_STYLE = { color: INK, fontFamily: 'sans-serif', fontSize: 13 };
 
 interface Width {
   readonly name: 'wide' | 'narrow';
@@ -63,6 +62,8 @@ async function draw(
         .renderToSVGString()
         // its own ids count on over all charts of the process
         .replace(/zr\d+-/g, `${name}-`)
+        // rules for a pointer that hovers, which nothing here follows
+        .replace(/<style[\s\S]*?<\/style>/g, '')
         .replace('<svg ', `<svg role="img" aria-label="${escapeText(label)}" `);
       return html`<div class="chart ${width.name}">${new Markup(svg)}</div>`;
     } finally {

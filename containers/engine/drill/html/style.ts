@@ -21,7 +21,7 @@ thead th{color:var(--soft);font-weight:600}tbody th{font-weight:500}
 td ul{list-style:none;padding:0;margin:0}
 summary{cursor:pointer;padding:.4rem 0}
 :focus-visible{outline:3px solid var(--bar);outline-offset:2px}
-.chart{background:#fff;border:1px solid var(--line);padding:.5rem}.chart svg{display:block;max-width:100%;height:auto}.narrow{display:none}
+.chart{background:#fff;border:1px solid var(--line);padding:.5rem}.chart svg{display:block;max-width:100%;height:auto}.chart text{font-family:inherit!important}.narrow{display:none}
 .bar{position:relative;height:.9rem;background:var(--line);margin:.15rem 0 .2rem}.bar span{position:absolute;inset:0 auto 0 0;min-width:3px;background:var(--bar)}.bar .missed{background:var(--bad)}.bar i{position:absolute;top:-.2rem;bottom:-.2rem;width:3px;background:var(--ink)}
 fieldset{border:0;padding:0;margin:0;display:contents}legend{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .switch{display:inline-block;margin-right:1.2rem;padding:.3rem 0}
