@@ -75,24 +75,29 @@ async function draw(
 
 /** A bar for each phase, from where it began to where it ended. */
 export function timelineChart(report: DrillReport, language: Language): Promise<Markup> {
-  const format = formatter(language);
+  const format = formatter(language, 'narrow');
   const { phases } = report;
   const names = phases.map(({ name }) => plain(phaseWords(name)[language]));
+  const end = Math.max(...phases.map(({ begins, seconds }) => begins + seconds));
   const said = phases.map(({ seconds }, i) => `${names[i]} ${format.seconds(seconds)}`);
   const label = `${TEXT.timeline[language]}: ${said.join(', ')}`;
-  return draw(`timeline-${language}`, label, 60 + phases.length * 34, ({ name, pixels }) => ({
-    grid: { left: name === 'wide' ? 160 : 92, right: name === 'wide' ? 110 : 84, top: 8, bottom: 32 },
+  return draw(`timeline-${language}`, label, 60 + phases.length * 40, ({ name, pixels }) => ({
+    grid: { left: name === 'wide' ? 170 : 104, right: name === 'wide' ? 110 : 84, top: 8, bottom: 32 },
     xAxis: {
       type: 'value',
-      splitNumber: pixels > 500 ? 6 : 2,
-      axisLabel: { ...TEXT_STYLE, formatter: (value: number) => format.seconds(value), hideOverlap: true },
+      interval: stepOf(end, pixels > 500 ? 7 : 2),
+      axisLabel: {
+        ...TEXT_STYLE,
+        formatter: (value: number) => (value === 0 ? '0' : format.seconds(value)),
+        hideOverlap: true,
+      },
     },
     yAxis: {
       type: 'category',
       inverse: true,
       data: names,
       axisTick: { show: false },
-      axisLabel: { ...TEXT_STYLE, interval: 0, width: name === 'wide' ? 148 : 82, overflow: 'truncate' },
+      axisLabel: { ...TEXT_STYLE, interval: 0, width: name === 'wide' ? 140 : 78, overflow: 'break' },
     },
     series: [
       {
@@ -122,6 +127,12 @@ export function timelineChart(report: DrillReport, language: Language): Promise<
   }));
 }
 
+/** Seconds between the lines of an axis: a number that people count time in, and at most so many lines. */
+function stepOf(end: number, lines: number): number {
+  const steps = [1, 5, 15, 60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+  return steps.find((step) => end / step <= lines) ?? Math.ceil(end / lines / 86_400) * 86_400;
+}
+
 interface Point {
   readonly startedAt: string;
   readonly verdict: Verdict;
@@ -130,7 +141,7 @@ interface Point {
 
 /** Time to recover of this drill and of those before it; nothing where none was measured. */
 export async function trendChart(report: DrillReport, language: Language): Promise<Markup | undefined> {
-  const format = formatter(language);
+  const format = formatter(language, 'narrow');
   const points: Point[] = [
     ...report.trend.past.map((past) => ({ ...past, seconds: past.recoverySeconds })),
     { startedAt: report.startedAt, verdict: report.verdict, seconds: report.recoverySeconds },
@@ -146,7 +157,7 @@ export async function trendChart(report: DrillReport, language: Language): Promi
       selectedMode: false,
       data: legend(points, language),
     },
-    grid: { left: name === 'wide' ? 90 : 68, right: 18, top: 64, bottom: 34 },
+    grid: { left: name === 'wide' ? 90 : 76, right: 18, top: 64, bottom: 34 },
     xAxis: {
       type: 'category',
       data: points.map(({ startedAt }, i) =>
@@ -161,7 +172,7 @@ export async function trendChart(report: DrillReport, language: Language): Promi
     yAxis: {
       type: 'value',
       min: 0,
-      splitNumber: 4,
+      interval: stepOf(Math.max(...points.map(({ seconds }) => seconds ?? 0)), 5),
       axisLabel: { ...TEXT_STYLE, formatter: (value: number) => (value === 0 ? '0' : format.seconds(value)) },
     },
     series: trendSeries(report, points, language),

@@ -5,15 +5,18 @@ import type { Language } from './words.ts';
 const LOCALE: Readonly<Record<Language, string>> = { ko: 'ko-KR', en: 'en-GB' };
 const BYTES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
-/** Numbers, sizes and times as a reader of a language writes them. */
-export function formatter(language: Language) {
+/**
+ * Numbers, sizes and times as a reader of a language writes them.
+ * @param unitDisplay `narrow` for the axes of charts, which have little room
+ */
+export function formatter(language: Language, unitDisplay: 'short' | 'narrow' = 'short') {
   const locale = LOCALE[language];
   const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const unit = (value: number, name: string, digits = 0) =>
     new Intl.NumberFormat(locale, {
       style: 'unit',
       unit: name,
-      unitDisplay: 'short',
+      unitDisplay,
       maximumFractionDigits: digits,
     }).format(value);
   const clock = new Intl.DateTimeFormat(locale, {
