@@ -164,7 +164,9 @@ function build(odd: readonly Check[], recoverySeconds = 1792): DrillReport {
     id: 'drill-20261127T020000Z-9f3a61',
     productVersion: '0.1.0',
     startedAt: '2026-11-27T02:00:00Z',
-    finishedAt: '2026-11-27T02:31:39Z',
+    finishedAt: new Date(
+      Date.parse('2026-11-27T02:00:00Z') + (recoverySeconds / 1792) * 1_899_000,
+    ).toISOString(),
     verdict: verdictOf(checks),
     target: { kind: 'task', name: 'videoplanet_drill', serverVersion: '17.6' },
     set: {
@@ -179,7 +181,12 @@ function build(odd: readonly Check[], recoverySeconds = 1792): DrillReport {
       manifestSha256: '5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef',
       recipients: ['8F3C21D07E5A4B6699D0112C5E8A7744B1C0FE32', '1A2B3C4D5E6F708192A3B4C5D6E7F8091A2B3C4D'],
     },
-    phases: PHASES.map(([name, begins, seconds]) => ({ name, begins, seconds })),
+    // the phases before the proof take as much of a slower drill as of a fast one
+    phases: PHASES.map(([name, begins, seconds]) => ({
+      name,
+      begins: (begins * recoverySeconds) / 1792,
+      seconds: (seconds * recoverySeconds) / 1792,
+    })),
     recoverySeconds,
     checks,
     tables: TABLES.map(([name, level, rows]) => ({

@@ -202,7 +202,7 @@ function trendSeries({ trend }: DrillReport, points: readonly Point[], language:
     name: STATE_WORDS[verdict][language],
     silent: true,
     symbol: MARKS[verdict].symbol,
-    itemStyle: { color: MARKS[verdict].colour },
+    itemStyle: { color: MARKS[verdict].colour, opacity: 1 },
     data: points.map((point, i) => ({
       value: point.verdict === verdict && point.seconds !== null ? point.seconds : '-',
       symbolSize: i === points.length - 1 ? 16 : 11,

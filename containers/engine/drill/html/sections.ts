@@ -47,7 +47,7 @@ function facts(report: DrillReport, language: Language): Markup {
       ? NOTHING
       : html`${row('setId', html`<code>${set.id}</code>`)}${row('snapshot', time(set.snapshotAt, format))}
 ${row('manifest', html`<code>${set.manifestSha256}</code>`)}
-${row('recipients', html`${set.recipients.map((key) => html`<code>${key}</code> `)}`)}
+${row('recipients', html`${set.recipients.map((key) => html`<code class="key">${key}</code>`)}`)}
 ${row('contents', html`${format.measure(set.tables, 'tables')}, ${format.rows(set.rows)} ${language === 'ko' ? '행' : 'rows'}, ${format.measure(set.objects, 'objects')}; ${format.bytes(set.plainBytes)} (${TEXT.plain[language]}), ${format.bytes(set.storedBytes)} (${TEXT.stored[language]})`)}
 ${row('sourceVersion', html`PostgreSQL ${set.serverVersion}`)}`;
   return html`${set === null ? html`<p><strong>${TEXT.noSet[language]}</strong></p>` : NOTHING}<dl>

@@ -14,6 +14,7 @@ p,ul,ol{margin:.4rem 0}ul{padding-left:1.1rem}
 .state{white-space:nowrap;font-weight:600}.state.not-run{color:var(--soft)}
 dl{display:grid;grid-template-columns:12rem 1fr;gap:.3rem 1rem;margin:0}dt{color:var(--soft)}dd{margin:0}
 code,pre,.name{font-family:ui-monospace,"SF Mono",Consolas,"DejaVu Sans Mono",NanumGothicCoding,monospace;font-size:.88em;overflow-wrap:anywhere;word-break:break-all}
+.key{display:block}
 pre{white-space:pre-wrap;border:1px solid var(--line);padding:.7rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:.45rem .6rem .45rem 0;border-bottom:1px solid var(--line)}

@@ -109,6 +109,14 @@ export const FIGURE_NAMES = [
   'target',
   'upload',
   'download',
+  'constraints',
+  'extensions',
+  'indexes',
+  'large-objects',
+  'materialized-views',
+  'policies',
+  'roles',
+  'sequences',
 ] as const;
 export type FigureName = (typeof FIGURE_NAMES)[number];
 
@@ -149,6 +157,14 @@ export const FIGURE_WORDS: Readonly<Record<FigureName, Words>> = {
   target: words('목표', 'Target'),
   upload: words('올리기', 'Upload'),
   download: words('내려받기', 'Download'),
+  constraints: words('제약 조건', 'Constraints'),
+  extensions: words('확장', 'Extensions'),
+  indexes: words('인덱스', 'Indexes'),
+  'large-objects': words('대형 객체', 'Large objects'),
+  'materialized-views': words('구체화된 뷰', 'Materialized views'),
+  policies: words('정책', 'Policies'),
+  roles: words('역할', 'Roles'),
+  sequences: words('시퀀스', 'Sequences'),
 };
 
 export const LEVEL_WORDS: Readonly<Record<Level, Words>> = {
