@@ -8,6 +8,8 @@ const toolchainSchema = z.object({
   postgres: z.object({ 15: z.string(), 17: z.string() }),
   motoServer: z.string(),
   cfnLint: z.string(),
+  /** Nothing where it could not be installed: only the test in a browser needs it. */
+  chromium: z.string().nullable().default(null),
 });
 
 /** The major versions of PostgreSQL that demo and tests run against. */

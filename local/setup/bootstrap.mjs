@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureCfnLint } from './cfn-lint.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { announce, isExecutable } from './commands.mjs';
 import { withLock } from './lock.mjs';
 import { installModules, modulesAreInstalled } from './modules.mjs';
@@ -30,7 +31,9 @@ function toolchainIsValid() {
     const servers = POSTGRES_MAJORS.every((major) => isPostgresBinDir(found.postgres[major]));
     const moto = found.motoVersion === MOTO_VERSION && isExecutable(found.motoServer);
     const cfnLint = found.cfnLintVersion === CFN_LINT_VERSION && isExecutable(found.cfnLint);
-    return servers && moto && cfnLint;
+    // null: it could not be installed, which is not tried again at every start
+    const chromium = found.chromium === null || isExecutable(found.chromium);
+    return servers && moto && cfnLint && chromium;
   } catch {
     return false;
   }
@@ -44,6 +47,7 @@ function writeToolchain() {
     motoVersion: MOTO_VERSION,
     cfnLint: ensureCfnLint(),
     cfnLintVersion: CFN_LINT_VERSION,
+    chromium: ensureChromium() ?? null,
   };
   mkdirSync(dirname(toolchainFile), { recursive: true });
   const draft = `${toolchainFile}.${process.pid}`;

@@ -3,13 +3,10 @@ import { expect, it } from 'vitest';
 import { ToolchainMissing, toolchain } from '../../local/toolchain.ts';
 
 it('names programs that exist', () => {
-  const { postgres, motoServer, cfnLint } = toolchain();
-  expect([postgres[15], postgres[17], motoServer, cfnLint].map((path) => existsSync(path))).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
+  const { postgres, motoServer, cfnLint, chromium } = toolchain();
+  expect(
+    [postgres[15], postgres[17], motoServer, cfnLint, chromium ?? ''].map((path) => existsSync(path)),
+  ).toEqual([true, true, true, true, true]);
 });
 
 it('tells to run the set-up when the file is missing', () => {
