@@ -27,6 +27,8 @@ export async function comparableTables(run: RestoreRun, client: pg.Client): Prom
 export interface ComparedUnit {
   readonly name: string;
   readonly entries: readonly TableEntry[];
+  /** Of each entry, what was found. */
+  readonly contents: readonly ContentSum[];
   readonly expected: ContentSum;
   readonly got: ContentSum;
 }
@@ -85,6 +87,7 @@ function compareContents(
     units.set(name, {
       name,
       entries: [...(before?.entries ?? []), entry],
+      contents: [...(before?.contents ?? []), got],
       expected: before === undefined ? expected : addContent(before.expected, expected),
       got: before === undefined ? got : addContent(before.got, got),
     });
