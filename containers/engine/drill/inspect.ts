@@ -89,7 +89,8 @@ async function inspect(run: RestoreRun, client: pg.Client): Promise<Inspection> 
   const roles = await attempt(run, async () => compareRoles(run, client, await fetchRoles(run)));
   const platform = await attempt(run, async () => comparePlatform(run, client, usersOf(resultOf(archives))));
   const privileges = await attempt(run, () => inspectPrivileges(run, resultOf(archives), resultOf(restored)));
-  const sources: Sources = { run, client, definitions, roles, platform, privileges };
+  const asInSet = 'value' in rows && rows.value.check.state === 'verified';
+  const sources: Sources = { run, client, asInSet, definitions, roles, platform, privileges };
   const checks: Check[] = ['value' in rows ? rows.value.check : couldNotVerify('tables', rows.why)];
   for (const id of INSPECTED) {
     if (id === 'tables') continue;
@@ -148,6 +149,8 @@ async function inspectPrivileges(
 interface Sources {
   readonly run: RestoreRun;
   readonly client: pg.Client;
+  /** The rows are proved to be those of the set. */
+  readonly asInSet: boolean;
   readonly definitions: Attempt<ComparedDefinitions>;
   readonly roles: Attempt<ComparedRoles>;
   readonly platform: Attempt<ComparedPlatform>;
@@ -213,7 +216,7 @@ const LOOK: Readonly<Record<Exclude<(typeof INSPECTED)[number], 'tables'>, Look>
       figure('materialized-views', run.manifest.materializedViews.length, 'objects'),
     ]);
   },
-  integrity: ({ run, client }) => checkIntegrity(client, run.config),
+  integrity: ({ run, client, asInSet }) => checkIntegrity(client, run.config, asInSet),
 };
 
 function together(...all: readonly Findings[]): Findings {

@@ -94,6 +94,7 @@ function definitionsOf(entry: Entry): Definition[] {
   // the same one stands in the table where it is valid, and apart where it is not
   if (check === 'constraints')
     return [one(check, /ADD (CONSTRAINT [\s\S]*);$/.exec(entry.text)?.[1] ?? entry.text)];
+  if (type === 'POLICY') return [one(check, withRolesInOrder(entry.text))];
   if (type !== 'TABLE' && type !== 'FOREIGN TABLE' && type !== 'DOMAIN') return [one(check, entry.text)];
   const { rest, constraints, forced } = tableParts(entry.text);
   return [
@@ -125,7 +126,20 @@ function tableParts(text: string): { rest: string; constraints: string[]; forced
   });
   // which line is the last one, and ends without a comma, depends on those that were taken out
   const lines = rest.map((line) => line.replace(/[,;]$/, '')).filter((line) => line !== '');
+  // a child gets its parent's columns first, wherever it had them before it was one
+  if (lines.some((line) => line.startsWith('INHERITS ('))) lines.sort();
   return { rest: lines.join('\n'), constraints, forced };
+}
+
+const ROLE = '(?:"(?:[^"]|"")+"|\\w+)';
+const ROLES_OF_POLICY = new RegExp(`( TO )(${ROLE}(?:, ${ROLE})*)(?=;| USING \\(| WITH CHECK \\()`);
+
+/** The server gives the roles of a policy in the order in which they were made on it. */
+function withRolesInOrder(text: string): string {
+  return text.replace(ROLES_OF_POLICY, (_, to: string, roles: string) => {
+    const names = roles.match(new RegExp(ROLE, 'g')) ?? [];
+    return to + names.sort().join(', ');
+  });
 }
 
 function constraintName(text: string): string {
