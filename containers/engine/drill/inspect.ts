@@ -167,12 +167,11 @@ const LOOK: Readonly<Record<Exclude<(typeof INSPECTED)[number], 'tables'>, Look>
   },
   roles: async ({ roles }) =>
     judged('roles', resultOf(roles).roles, [figure('roles', resultOf(roles).count, 'objects')]),
-  extensions: async ({ run, client }) => {
+  extensions: async ({ run, client, definitions }) => {
     const { extensions } = await readFurniture(client, run.manifest.excludedSchemas);
     const { length } = run.manifest.extensions;
-    return judged('extensions', compareExtensions(run, extensions), [
-      figure('extensions', length, 'objects'),
-    ]);
+    const all = together(compareExtensions(run, extensions), resultOf(definitions).of('extensions'));
+    return judged('extensions', all, [figure('extensions', length, 'objects')]);
   },
   indexes: async ({ client, definitions }) => {
     const of = resultOf(definitions);

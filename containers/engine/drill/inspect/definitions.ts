@@ -90,7 +90,9 @@ function definitionsOf(entry: Entry): Definition[] {
     owner: owned,
     text,
   });
-  const check = CHECK_OF[type] ?? 'structure';
+  const check = /^COMMENT EXTENSION /.test(`${type} ${name}`)
+    ? 'extensions'
+    : (CHECK_OF[type] ?? 'structure');
   // the same one stands in the table where it is valid, and apart where it is not
   if (check === 'constraints')
     return [one(check, /ADD (CONSTRAINT [\s\S]*);$/.exec(entry.text)?.[1] ?? entry.text)];
