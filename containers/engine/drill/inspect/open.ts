@@ -7,6 +7,7 @@ import { fetchArchive, fetchSchema, objectOf } from '../../restore/archives.ts';
 import type { RestoreRun } from '../../restore/context.ts';
 import { readText } from '../../streams/open.ts';
 import { lookAtDestination } from '../../supabase/project.ts';
+import { isProject, managedSchemas } from '../../supabase/scope.ts';
 import type { DrillRun } from '../context.ts';
 
 /**
@@ -15,14 +16,11 @@ import type { DrillRun } from '../context.ts';
  * @param scratch a private directory of its own
  * @throws ClientTooOldError, and whatever looking at the target throws
  */
-export async function asRestoreRun(
-  { manifest, config, bucket, folder, keyring, target, workers, reporter, signal }: DrillRun,
-  client: pg.Client,
-  scratch: string,
-): Promise<RestoreRun> {
+export async function asRestoreRun(drill: DrillRun, client: pg.Client, scratch: string): Promise<RestoreRun> {
+  const { manifest, config, bucket, folder, keyring, target, workers, reporter, signal } = drill;
   const facts = await readFacts(client);
   const targetMajor = Math.floor(facts.serverVersionNum / 10_000);
-  const { project, sandbox } = await lookAtDestination(client, manifest);
+  const { project, sandbox } = await lookAtDestination(client, manifest, await isRealProject(drill, client));
   return {
     manifest,
     config,
@@ -45,6 +43,21 @@ export async function asRestoreRun(
     signal,
     fail: () => undefined,
   };
+}
+
+/**
+ * What a set of a project brings makes a plain database look like one: it has the accounts, and their owner. Only a real
+ * one has the schemas that no set brings.
+ */
+async function isRealProject({ manifest, targetKind }: DrillRun, client: pg.Client): Promise<boolean> {
+  if (targetKind !== 'database') return targetKind === 'supabase';
+  if (!(await isProject(client))) return false;
+  const left = manifest.platform?.left ?? [];
+  const managed = await managedSchemas(client);
+  // a plain database gets the schema of its extensions as well
+  return (
+    manifest.platform === undefined || left.some((name) => name !== 'extensions' && managed.includes(name))
+  );
 }
 
 /** The set's archives, fetched again: that of the user last, before it that of the platform where the set brings it. */
