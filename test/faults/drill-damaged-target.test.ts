@@ -274,6 +274,15 @@ describe('a restored database that somebody has been at', () => {
     }
   });
 
+  it('has another definition of what may hold a key: that is told, and the key is not', async () => {
+    const found = await lookAtDamaged(
+      `CREATE OR REPLACE FUNCTION twice(i int) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT i * 2 /* sk_live_key */$$`,
+    );
+    expect(failedIn(found)).toEqual(['structure']);
+    expect(found.structure?.findings[0]).toContain('FUNCTION public.twice(i integer) has another definition');
+    expect(JSON.stringify(found)).not.toContain('sk_live_key');
+  });
+
   it('has a newer version of an extension, which is told and is no failure', async () => {
     const newer = `UPDATE pg_extension SET extversion = '1.99' WHERE extname = 'pg_trgm'`;
     expect(await lookAtDamaged(newer)).toEqual({
