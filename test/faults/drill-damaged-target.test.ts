@@ -279,7 +279,7 @@ describe('a restored database that somebody has been at', () => {
       `CREATE OR REPLACE FUNCTION twice(i int) RETURNS int LANGUAGE sql IMMUTABLE AS $$SELECT i * 2 /* sk_live_key */$$`,
     );
     expect(failedIn(found)).toEqual(['structure']);
-    expect(found.structure?.findings[0]).toContain('FUNCTION public.twice(i integer) has another definition');
+    expect(found.structure?.findings[0]).toContain('FUNCTION public.twice(integer) has another definition');
     expect(JSON.stringify(found)).not.toContain('sk_live_key');
   });
 
