@@ -6,7 +6,7 @@ import { reason } from '../../../core/errors/index.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { renderReport } from './html/report.ts';
+import { renderReport } from './html/render.ts';
 import type { DrillRequest } from './request.ts';
 import { signDetached } from './sign.ts';
 

@@ -79,7 +79,6 @@ export async function recover(run: DrillRun, record: DrillRecord): Promise<Loade
         { wrong: [], unknown: restored.notVerified.filter((sentence) => !beyond.has(sentence)) },
         [figure('restore', (performance.now() - began) / 1000, 'seconds')],
       ),
-      platformCheck(run, onlyInProjects),
     );
     return restored.loaded;
   } catch (error) {
@@ -91,22 +90,10 @@ export async function recover(run: DrillRun, record: DrillRecord): Promise<Loade
   }
 }
 
-function platformCheck({ manifest }: DrillRun, onlyInProjects: readonly string[]) {
-  if (manifest.platform === undefined) return notRun('platform', 'the source is no Supabase project');
-  return onlyInProjects.length === 0
-    ? checked('platform', 'verified')
-    : checked('platform', 'not-run', onlyInProjects);
-}
-
 /** For a database that was restored in another way. */
-export function tellAsItIs(run: DrillRun, record: DrillRecord): void {
+export function tellAsItIs(record: DrillRecord): void {
   const why = 'the target was checked as it is: nothing was restored';
   record.add(notRun('target-empty', why), notRun('restore', why), notRun('rto', why));
-  record.add(
-    run.manifest.platform === undefined
-      ? platformCheck(run, [])
-      : notRun('platform', 'what only a project can have is told by a restore'),
-  );
 }
 
 /** Looks at the target, whatever has put it there. */

@@ -124,7 +124,7 @@ async function rehearse(self: Drill): Promise<void> {
     scratch: self.scratch,
   };
   if (record.get('target-empty')?.state === 'failed') return;
-  if (request.asItIs) tellAsItIs(run, record);
+  if (request.asItIs) tellAsItIs(record);
   const loaded = request.asItIs ? undefined : await recover(run, record);
   if (request.asItIs || loaded !== undefined) {
     await inspect({ ...run, loaded }, record);

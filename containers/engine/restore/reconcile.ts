@@ -6,7 +6,7 @@ import { hasUserRows } from '../../../core/supabase/managed.ts';
 import { keyOf, nameOf, type TableName } from '../../../core/table-names.ts';
 import { connect } from '../database/connect.ts';
 import type { SchemaArchive } from './archives.ts';
-import { differencesOf } from './compare.ts';
+import { differencesOf } from './compare-tables.ts';
 import type { Reconciled, RestoreRun } from './context.ts';
 import { Keeper, ORPHAN_SCHEMA } from './orphan-keeper.ts';
 import { blocksOf, sqlOf } from './toc.ts';

@@ -68,7 +68,11 @@ async function rightsBeyond(client: pg.Client, additions: readonly Addition[]): 
 }
 
 /** What only the platform can have, one sentence each. */
-function notInSandbox(run: RestoreRun, { unavailable }: Sandbox, additions: readonly Addition[]): string[] {
+export function notInSandbox(
+  run: RestoreRun,
+  { unavailable }: Sandbox,
+  additions: readonly Addition[],
+): string[] {
   return [
     ...unavailable.map((name) => `extension ${name}: this server does not have it`),
     ...additions.flatMap(({ kind, what }) => {

@@ -40,10 +40,15 @@ export interface Destination {
 
 /**
  * Finds out what a set goes into; only reads.
+ * @param known whether that is a project, where somebody knows: a database that a project was restored into looks like one
  * @throws UnsuitableTargetError when the target is a project and the set is not of one
  */
-export async function lookAtDestination(client: pg.Client, manifest: Manifest): Promise<Destination> {
-  const into = await isProject(client);
+export async function lookAtDestination(
+  client: pg.Client,
+  manifest: Manifest,
+  known?: boolean,
+): Promise<Destination> {
+  const into = known ?? (await isProject(client));
   if (into && manifest.platform === undefined)
     throw new UnsuitableTargetError(
       'the target is a Supabase project, and the set is of a plain database; restore it into a database of a PostgreSQL ' +

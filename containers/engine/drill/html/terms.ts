@@ -28,6 +28,7 @@ export const CHECK_WORDS: Readonly<Record<CheckId, Words>> = {
   sequences: words('시퀀스', 'Sequences'),
   'large-objects': words('대형 객체', 'Large objects'),
   'materialized-views': words('구체화된 뷰', 'Materialized views'),
+  platform: words('Supabase에만 있는 것', 'What only Supabase has'),
   integrity: words('데이터 무결성', 'Integrity of the data'),
   'sql-probes': words('SQL 점검', 'SQL probes'),
   'http-probes': words('HTTP 점검', 'HTTP probes'),

@@ -1,23 +1,31 @@
 import type pg from 'pg';
+import type { Config } from '../../../../core/config.ts';
 import type { Check } from '../../../../core/drill/report.ts';
 import { figure, judged } from '../../../../core/drill/verdict.ts';
 import { checkIntegritySnapshot } from '../../../../core/integrity/check.ts';
 import type { RuleResult } from '../../../../core/integrity/findings.ts';
-import type { DrillRun } from '../context.ts';
 
-/** Foreign keys against the rows, orphans, the rules of the configuration (spec V1). */
-export async function inspectIntegrity({ config }: DrillRun, client: pg.Client): Promise<Check> {
+/**
+ * Foreign keys against the rows, sequences, and the rules of the configuration. Warnings are no failure of a restore.
+ * @param asInSet whether the rows are proved to be those of the set: then what is wrong was so in the source
+ */
+export async function checkIntegrity(client: pg.Client, config: Config, asInSet: boolean): Promise<Check> {
   const { rules, counts } = await checkIntegritySnapshot(client, config.integrity);
-  const of = (state: RuleResult['state']) => rules.filter((rule) => rule.state === state);
-  const wrong = of('violated')
-    .filter(({ severity }) => severity === 'error')
-    .map(({ name, violations, reason }) => `${name}: ${reason ?? `${violations ?? 'some'} rows break it`}`);
-  const unknown = of('could-not-check').map(
-    ({ name, reason }) => `${name}: ${reason ?? 'it could not be checked'}`,
+  const told = (test: (rule: RuleResult) => boolean) =>
+    rules
+      .filter(test)
+      .map(
+        ({ name, violations, reason }) =>
+          `${name}: ${violations === null ? (reason ?? 'violated') : `${violations} wrong, expected none`}`,
+      );
+  return judged(
+    'integrity',
+    {
+      wrong: told(({ state, severity }) => state === 'violated' && severity === 'error').map((sentence) =>
+        asInSet ? `${sentence}; the rows are those of the set, so look for it in the source` : sentence,
+      ),
+      unknown: told(({ state }) => state === 'could-not-check'),
+    },
+    [figure('rules', counts.rules, 'rules')],
   );
-  return judged('integrity', { wrong, unknown }, [
-    figure('rules', counts.rules, 'rules'),
-    figure('foreign keys', counts.foreignKeys, 'rules'),
-    figure('warnings', counts.warnings, 'rules'),
-  ]);
 }

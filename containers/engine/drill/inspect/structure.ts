@@ -1,215 +1,171 @@
 import type pg from 'pg';
-import type { Check, CheckId } from '../../../../core/drill/report.ts';
-import { figure, judged } from '../../../../core/drill/verdict.ts';
-import { userSchema } from '../../database/inventory.ts';
+import type { CheckId } from '../../../../core/drill/report.ts';
+import { isPlatformRole } from '../../../../core/supabase/managed.ts';
 import type { SchemaArchive } from '../../restore/archives.ts';
-import { comparePrivileges } from '../../restore/compare-privileges.ts';
-import { missingEntries } from '../../restore/compare-structure.ts';
 import type { RestoreRun } from '../../restore/context.ts';
-import { isEventTrigger, tableOfContents, withoutNumbers } from '../../restore/toc.ts';
-import { ownerOf } from '../../supabase/entries.ts';
-import { type Definition, definitionsIn, partsOf, saySame } from './definitions.ts';
+import { ORPHAN_SCHEMA } from '../../restore/orphan-keeper.ts';
+import { sqlOf, useList, wantedEntries } from '../../restore/toc.ts';
+import { type Definition, definitionsIn } from './definitions.ts';
+import { isPlainlyOther, saysTheSame, sayTheSameBare } from './other-words.ts';
 
-/** What is known to be otherwise, and was told by the restore. */
-export interface Known {
-  readonly leftOut: ReadonlySet<string>;
-  readonly unreachableOwners: ReadonlySet<string>;
+/** What is wrong and what could not be told, a sentence each. */
+export interface Findings {
+  readonly wrong: string[];
+  readonly unknown: string[];
 }
 
-/** Archives of structure that are compared. */
+export function noFindings(): Findings {
+  return { wrong: [], unknown: [] };
+}
+
+/** Definitions of the set and of the target, compared; findings by the check they belong to. */
+export interface ComparedDefinitions {
+  of(check: CheckId): Findings;
+  /** How many the set has. */
+  count(check: CheckId, type?: string): number;
+}
+
+/** Archives whose definitions are compared. */
 export interface Structures {
   /** Of the set. */
   readonly archives: readonly SchemaArchive[];
   /** Of the target, made now. */
-  readonly file: string;
+  readonly restored: string;
   /**
-   * Of a database beside the target that holds the set's structure and nothing else: the same server has read it, so its
-   * definitions are in the same words. Nothing where none can be made there.
+   * Of a database beside the target with the set's structure in it and nothing else: the same server has read both, so both
+   * are in the same words. Nothing where none can be made there.
    */
   readonly reference: string | undefined;
+  /** Labels of what the restore could not build, which it has told. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
-/** Sentences for each check that is about structure. */
-type Findings = Record<StructureCheck, { wrong: string[]; unknown: string[] }>;
-const CHECKS = ['structure', 'indexes', 'constraints', 'row-level-security', 'privileges'] as const;
-type StructureCheck = (typeof CHECKS)[number];
-
-/** By the first words of an entry of an archive; whatever is not named is structure. */
-const CHECK_OF: Readonly<Record<string, StructureCheck>> = {
-  INDEX: 'indexes',
-  'INDEX ATTACH': 'indexes',
-  CONSTRAINT: 'constraints',
-  'FK CONSTRAINT': 'constraints',
-  'CHECK CONSTRAINT': 'constraints',
-  POLICY: 'row-level-security',
-  'ROW SECURITY': 'row-level-security',
-};
-
-const checkOfType = (type: string): StructureCheck => CHECK_OF[type] ?? 'structure';
-
-/**
- * Compares the structure of the target with the archives of the set: every object there, defined as it was, owned and granted
- * as it was, indexes usable.
- */
-export async function inspectStructure(
+/** Compares what pg_restore writes of every entry, in both directions. */
+export async function compareDefinitions(
   run: RestoreRun,
-  client: pg.Client,
-  structures: Structures,
-  known: Known,
-): Promise<Check[]> {
-  const { archives, file } = structures;
-  const findings = Object.fromEntries(
-    CHECKS.map((id) => [id, { wrong: [], unknown: [] }]),
-  ) as unknown as Findings;
-  await whatIsMissing(run, structures, known, findings);
-  const counts = await compareDefinitions(run, structures, findings);
-  findings.indexes.wrong.push(...(await unusableIndexes(client)));
-  const privileges = await comparePrivileges(
-    run,
-    archives.map((archive) => archive.file),
-    file,
-    known.unreachableOwners,
-  );
-  findings.privileges.wrong.push(...privileges.differences);
-  findings.privileges.unknown.push(...privileges.notVerified);
-  return CHECKS.map((id) => {
-    const number = counts.get(id);
-    return judged(id, findings[id], number === undefined ? [] : [figure(id, number, 'objects')]);
-  });
-}
-
-async function whatIsMissing(
-  run: RestoreRun,
-  { archives, file }: Structures,
-  known: Known,
-  findings: Findings,
-): Promise<void> {
-  const entries = [
-    ...(await missingEntries(run, archives, file, known)),
-    ...(await missingEventTriggers(run, archives, file, known)),
-  ];
-  const there = new Map(
-    (await tableOfContents(run, file, [], run.targetClients))
-      .map(withoutNumbers)
-      .map((entry) => [withoutOwner(entry), ownerOf(entry)]),
-  );
-  for (const entry of entries) {
-    const [, type = ''] = /^([A-Z]+(?: [A-Z]+)*) /.exec(entry) ?? [];
-    const owner = there.get(withoutOwner(entry));
-    if (owner === undefined) findings[checkOfType(type)].wrong.push(`missing: ${entry}`);
-    else if (!/^(COMMENT|SECURITY LABEL|ACL|DEFAULT ACL)$/.test(type))
-      findings.privileges.wrong.push(
-        `${withoutOwner(entry)} belongs to ${owner}, expected ${ownerOf(entry)}`,
+  { archives, restored, reference, leftOut }: Structures,
+): Promise<ComparedDefinitions> {
+  const saved = new Map<string, Definition>();
+  for (const { file, entries } of archives) {
+    const list = await useList(run, 'saved-definitions', entries);
+    for (const [label, definition] of definitionsIn(await sqlOf(run, file, [list])))
+      saved.set(label, definition);
+  }
+  const found = await definitionsHere(run, restored, 'found-definitions');
+  const sameWords = reference !== undefined || sameServer(run);
+  if (reference !== undefined)
+    for (const [label, { text }] of await definitionsHere(run, reference, 'reference-definitions')) {
+      const definition = saved.get(label);
+      if (definition !== undefined) saved.set(label, { ...definition, text });
+    }
+  const byCheck = new Map<CheckId, Findings>();
+  const of = (check: CheckId) => {
+    const findings = byCheck.get(check) ?? noFindings();
+    byCheck.set(check, findings);
+    return findings;
+  };
+  for (const definition of saved.values())
+    if (found.has(definition.label) || !leftOut.has(definition.label))
+      judge(run, definition, found.get(definition.label), { sameWords, findings: of(definition.check) });
+  for (const definition of found.values())
+    if (!saved.has(definition.label) && isWrongBesides(run, definition))
+      of(definition.check).wrong.push(
+        `${definition.label} is there, and not in the set: drop it, or ask who made it`,
       );
-  }
+  const count = (check: CheckId, type?: string) =>
+    [...saved.values()].filter((each) => each.check === check && (type === undefined || each.type === type))
+      .length;
+  return { of, count };
 }
 
-/** A restore makes them last of all and compares before; in a database that is done they are as much there as others. */
-async function missingEventTriggers(
+async function definitionsHere(
   run: RestoreRun,
-  archives: readonly SchemaArchive[],
   file: string,
-  known: Known,
-): Promise<string[]> {
-  // a role that is no superuser cannot make them, which the restore has said
-  if (run.project !== undefined) return [];
-  const there = new Set((await tableOfContents(run, file, [], run.targetClients)).map(withoutNumbers));
-  return archives
-    .flatMap(({ entries }) => entries)
-    .filter((entry) => isEventTrigger(entry) && !known.leftOut.has(entry))
-    .map(withoutNumbers)
-    .filter((entry) => !there.has(entry));
-}
-
-function withoutOwner(entry: string): string {
-  return entry.slice(0, entry.length - ownerOf(entry).length).trimEnd();
-}
-
-/** @returns how many objects each check has compared */
-async function compareDefinitions(
-  run: RestoreRun,
-  { archives, file, reference }: Structures,
-  findings: Findings,
-): Promise<ReadonlyMap<CheckId, number>> {
-  const found = await definitionsIn(run, file, run.targetClients, 'found');
-  const expected =
-    reference === undefined
-      ? await savedDefinitions(run, archives)
-      : await definitionsIn(run, reference, run.targetClients, 'reference');
-  const inSameWords = reference !== undefined || writesAlike(run);
-  const counts = new Map<CheckId, number>();
-  const count = (id: CheckId) => counts.set(id, (counts.get(id) ?? 0) + 1);
-  for (const [key, definition] of expected) {
-    count(checkOfType(definition.type));
-    const other = found.get(key);
-    if (other === undefined) continue;
-    for (const [check, sentence] of differencesBetween(definition, other))
-      findings[check][inSameWords ? 'wrong' : 'unknown'].push(sentence);
-  }
-  for (const [key, { type, shown }] of found)
-    if (!expected.has(key) && (type === 'POLICY' || type === 'ROW SECURITY') && run.project === undefined)
-      findings['row-level-security'].wrong.push(`${shown}: it is not in the set`);
-  return counts;
-}
-
-async function savedDefinitions(
-  run: RestoreRun,
-  archives: readonly SchemaArchive[],
+  name: string,
 ): Promise<Map<string, Definition>> {
-  const all = new Map<string, Definition>();
-  for (const [i, archive] of archives.entries())
-    for (const [key, definition] of await definitionsIn(run, archive.file, run.clients, `saved-${i}`))
-      all.set(key, definition);
-  return all;
+  const list = await useList(run, name, await wantedEntries(run, file, run.targetClients));
+  return definitionsIn(await sqlOf(run, file, [list], run.targetClients));
 }
 
-/** Another major of the server, or of pg_dump, puts the same into other words. */
-function writesAlike({ manifest, targetMajor, targetClients, clients }: RestoreRun): boolean {
+/** The label of an entry as a table of contents has it: `INDEX public users_email owner`. */
+export function labelOfEntry(entry: string): string {
+  const [, type = '', schema = '', rest = ''] = /^([A-Z]+(?: [A-Z]+)*) (\S+) (.*) \S+$/.exec(entry) ?? [];
+  return `${type.endsWith('CONSTRAINT') ? 'CONSTRAINT' : type} ${schema === '-' ? '' : `${schema}.`}${rest}`;
+}
+
+function judge(
+  run: RestoreRun,
+  saved: Definition,
+  found: Definition | undefined,
+  { sameWords, findings: { wrong, unknown } }: { sameWords: boolean; findings: Findings },
+) {
+  const { label } = saved;
+  if (found === undefined) {
+    wrong.push(`${label} is missing`);
+    return;
+  }
+  if (saved.owner !== found.owner) {
+    const told = `${label} belongs to ${found.owner}, expected ${saved.owner}`;
+    if (canBeHad(run, saved.owner)) wrong.push(told);
+    else unknown.push(`${told}: nobody can be that here`);
+  }
+  if (saved.text === found.text || sayTheSameBare(saved.text, found.text)) return;
+  if (sameWords) wrong.push(differs(saved, found));
+  else if (isPlainlyOther(saved, found)) wrong.push(differs(saved, found));
+  else if (!saysTheSame(saved.text, found.text))
+    unknown.push(
+      `${differs(saved, found)}; another major version may say it in other words: compare by hand`,
+    );
+}
+
+/** Only the same server and the same pg_dump write the same thing in the same words. */
+function sameServer({ manifest, targetMajor, clients, targetClients }: RestoreRun): boolean {
   return (
     Math.floor(manifest.source.serverVersionNum / 10_000) === targetMajor &&
-    targetClients.major === clients.major
+    clients.major === targetClients.major &&
+    manifest.client.postgresMajor === targetClients.major
   );
 }
 
-function differencesBetween(expected: Definition, found: Definition): [StructureCheck, string][] {
-  const [was, is] = [partsOf(expected), partsOf(found)];
-  const { shown, type } = expected;
-  const otherwise = (part: 'constraints' | 'rest') =>
-    saySame(was[part], is[part])
-      ? []
-      : [`${shown} is defined otherwise: ${firstDifference(is[part], was[part])}`];
-  const forced = is.rowSecurity === '' ? 'is not forced' : 'is forced';
-  return [
-    ...(was.rowSecurity === is.rowSecurity
-      ? []
-      : [`${shown}: row level security ${forced}, otherwise than in the set`]
-    ).map((sentence): [StructureCheck, string] => ['row-level-security', sentence]),
-    ...otherwise('constraints').map((sentence): [StructureCheck, string] => ['constraints', sentence]),
-    ...otherwise('rest').map((sentence): [StructureCheck, string] => [checkOfType(type), sentence]),
-  ];
-}
+/** Functions, triggers of webhooks and mappings to other servers may hold a password or a key, so of those nothing is shown. */
+const SHOWN_TYPES =
+  /^(TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|INDEX|CONSTRAINT|FK CONSTRAINT|CHECK CONSTRAINT|POLICY|ROW SECURITY|SEQUENCE|SEQUENCE OWNED BY|TYPE|DOMAIN|DEFAULT|TABLE ATTACH|INDEX ATTACH|STATISTICS|COLLATION)$/;
 
-const TOLD = 160;
+/** Long enough to see what it is about; a function may be as long as a book. */
+const SHOWN = 300;
 
-/** The first line in which two definitions differ. */
-function firstDifference(is: string, was: string): string {
-  const [here, there] = [is.split('\n'), was.split('\n')];
-  const at = here.findIndex((line, i) => !saySame(line, there[i] ?? ''));
+function differs(saved: Definition, found: Definition): string {
+  const [was, is] = [saved.text.split('\n'), found.text.split('\n')];
+  const at = was.findIndex((line, i) => line !== is[i]);
+  const first = at < 0 ? was.length : at;
+  if (!SHOWN_TYPES.test(saved.type))
+    return `${saved.label} has another definition from its line ${first + 1} on; compare it with that of the set by hand`;
   const line = (lines: readonly string[]) =>
-    (lines[at < 0 ? here.length : at] ?? 'nothing').trim().slice(0, TOLD);
-  return `«${line(here)}», expected «${line(there)}»`;
+    lines[first] === undefined ? 'no more' : `«${lines[first].trim().slice(0, SHOWN)}»`;
+  return `${saved.label} has another definition: ${line(is)}, expected ${line(was)}`;
 }
 
-/** pg_dump passes over these in silence. */
-async function unusableIndexes(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string; table: string }>(
-    `SELECT pg_catalog.format('%I.%I', n.nspname, i.relname) AS name, c.relname AS table
-     FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-       JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE (NOT x.indisvalid OR NOT x.indisready) AND i.relkind = 'i' AND ${userSchema('n')} ORDER BY 1`,
-  );
+/** What belongs to a service of the platform stays with whoever restores into a project. */
+function canBeHad({ project }: RestoreRun, owner: string | undefined): boolean {
+  return project === undefined || owner === undefined || !isPlatformRole(owner);
+}
+
+/** Beside a platform, or in what stands for one, only what changes who sees what, or what happens, is the set's business. */
+function isWrongBesides({ project, sandbox }: RestoreRun, { type, schema, label }: Definition): boolean {
+  if (schema.startsWith(ORPHAN_SCHEMA) || label.startsWith(`SCHEMA ${ORPHAN_SCHEMA}`)) return false;
+  if (project === undefined && sandbox === undefined) return true;
+  return /^(POLICY|ROW SECURITY|TRIGGER|RULE)$/.test(type);
+}
+
+/** Indexes that are there and that the server does not use, or does not fill: an archive has none of them. */
+export async function unusableIndexes(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; valid: boolean; ready: boolean }>(`
+    SELECT pg_catalog.format('%s.%s', n.nspname, c.relname) AS name, i.indisvalid AS valid, i.indisready AS ready
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE NOT (i.indisvalid AND i.indisready) AND c.relkind = 'i' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+    ORDER BY 1`);
   return rows.map(
-    ({ name, table }) =>
-      `index ${name} of table ${table} is not valid, so no query uses it; build it again (REINDEX)`,
+    ({ name, ready }) => `index ${name} is ${ready ? 'INVALID' : 'not ready'}: build it again with REINDEX`,
   );
 }
