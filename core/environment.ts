@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configSchema } from './config.ts';
 import { contradictions } from './contradictions.ts';
 import { cronSchema } from './cron.ts';
+import { deployedDrillSchema } from './drill/deployed.ts';
 import { ConfigurationError } from './errors/index.ts';
 import { deployedFilesSchema } from './files/deployed.ts';
 import { policySchema } from './policy.ts';
@@ -57,6 +58,8 @@ const schedules = z
     retention: schedule('30 5 * * ? *'),
     /** Seven minutes after the critical sets are due, so that it sees them. */
     monitor: schedule('7/15 * * * ? *'),
+    /** The first of the month, when nobody makes videos and the daily set is fresh. */
+    drill: schedule('30 4 1 * ? *'),
   })
   .prefault({});
 
@@ -136,6 +139,7 @@ export const environmentSchema = z
     task,
     /** Files of Supabase Storage; off where there are none. */
     files: deployedFilesSchema,
+    drill: deployedDrillSchema,
     /** Who hears of failures; each address must confirm AWS's mail once. At least one: an alarm nobody hears is none. */
     alertEmails: z.array(z.email()).min(1).max(10),
     /** What people are told in Slack is written in it; mails and the runbook are there in English, the runbook in Korean too. */
