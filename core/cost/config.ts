@@ -25,7 +25,11 @@ export const workloadSchema = z
     throughputMiBps: z.number().min(0.1).max(10_000).default(20),
     /** Files of Storage; they count where files are backed up. */
     files: z
-      .strictObject({ gb: amount(50), count: amount(20_000), growthGbPerMonth: amount(5) })
+      .strictObject({
+        gb: amount(50),
+        growthGbPerMonth: amount(5),
+        averageMb: z.number().min(0.001).max(1_000_000).default(2),
+      })
       .prefault({}),
     /** Restores a month that replace something, and so keep what was there. */
     restoresPerMonth: z.number().min(0).max(10_000).default(1),
@@ -44,8 +48,11 @@ export type Workload = z.output<typeof workloadSchema>;
 /** What a month may cost, and by what it is estimated (spec C1). */
 export const costSchema = z
   .strictObject({
-    /** In US dollars, without tax. What is estimated above it is not deployed. */
-    monthlyCeilingUsd: z.number().positive().max(1_000_000).default(150),
+    /**
+     * In US dollars, without tax. What is estimated above it is not deployed. The strategy is some $100 for 2 GB of rows,
+     * and a Supabase project with point-in-time recovery of seven days some $100 more.
+     */
+    monthlyCeilingUsd: z.number().positive().max(1_000_000).default(250),
     /** The month after the first set that is estimated: the archive fills up, and files grow, until then. */
     afterMonths: z.int().min(1).max(1200).default(12),
     workload: workloadSchema,

@@ -38,7 +38,7 @@ export function estimateMonth(
   const kinds = setsOf(environment, workload);
   const lines = [
     ...storageLines(line, environment, workload, kinds, afterMonths),
-    ...requestLines(line, environment, workload, kinds),
+    ...requestLines(line, environment, workload, kinds, afterMonths),
     ...taskLines(line, environment, workload, kinds),
     ...serviceLines(line, environment, workload, kinds),
     ...transferLines(line, environment, workload, kinds),

@@ -13,8 +13,14 @@ export interface Resources {
 const ALARMS_OF_A_WORKFLOW = 3;
 /** Five functions that may fail, and the queue of what could not be started. */
 const ALARMS_ALWAYS = 6;
+/** Off, stale, too short, not measured. */
+const PITR_ALARMS = 4;
+/** What the reaper deleted, could not delete, failed at, and that it does not run. */
+const DRILL_ALARMS = 4;
 /** Both databases, the key in its three parts, the webhook. */
 const SECRETS_ALWAYS = 6;
+/** The token of the Management API, and what opens a project that a restore makes. */
+const SECRETS_OF_A_PROJECT = 2;
 /** Age, count and marks of each kind. */
 const METRICS_OF_A_KIND = 3;
 
@@ -35,11 +41,8 @@ export function resourcesOf({ schedules, files, supabase }: EnvironmentConfig): 
       ALARMS_ALWAYS +
       PITR_ALARMS * pitr +
       DRILL_ALARMS * drills,
-    secrets: SECRETS_ALWAYS + watched + (files.enabled || watched === 1 ? 1 : 0),
+    secrets: SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + (files.enabled || watched === 1 ? 1 : 0),
     schedules: SCHEDULED_KINDS.length + 2 + withFiles + pitr + drills,
     metrics: METRICS_OF_A_KIND * (kinds + 1) + withFiles + 3 * pitr + 2 * drills,
   };
 }
-
-const PITR_ALARMS = 4;
-const DRILL_ALARMS = 2;

@@ -24,7 +24,7 @@ const STORED: Readonly<Record<StorageClass, Priced>> = {
   DEEP_ARCHIVE: 's3DeepArchive',
 };
 
-export const MOVED: Readonly<Record<ColdClass, Priced>> = {
+const MOVED: Readonly<Record<ColdClass, Priced>> = {
   STANDARD_IA: 's3ToStandardIa',
   ONEZONE_IA: 's3ToOnezoneIa',
   GLACIER_IR: 's3ToGlacierIr',
@@ -128,6 +128,7 @@ export function requestLines(
   environment: EnvironmentConfig,
   workload: Workload,
   kinds: readonly SetsOfKind[],
+  months: number,
 ): CostLine[] {
   const partMb = environment.engine.upload.firstPartMiB;
   const written = ({ runs, objects, largeObjects, storedGb }: SetsOfKind) => {
@@ -141,7 +142,7 @@ export function requestLines(
   return [
     line('Requests', 'writing, listing and marking sets', thousands(written), 's3Write'),
     line('Requests', 'reading sets back to verify and to watch', thousands(read), 's3Read'),
-    ...ofMoves(line, environment, kinds),
+    ...ofMoves(line, environment, kinds, months * DAYS_OF_MONTH),
     ...ofFileRequests(line, environment, workload),
   ];
 }
@@ -150,10 +151,16 @@ const LISTS_OF_A_RUN = 10;
 /** The manifests that retention and the monitor read besides. */
 const READS_OF_A_RUN = 60;
 
-function ofMoves(line: WriteLine, { policy }: EnvironmentConfig, kinds: readonly SetsOfKind[]): CostLine[] {
+/** Sets are moved on from the day on which the first of them is old enough. */
+function ofMoves(
+  line: WriteLine,
+  { policy }: EnvironmentConfig,
+  kinds: readonly SetsOfKind[],
+  ageDays: number,
+): CostLine[] {
   return kinds.flatMap((sets) =>
-    staysOf(policy, sets).flatMap(({ storageClass }) =>
-      storageClass === 'STANDARD' || sets.largeObjects === 0
+    staysOf(policy, sets).flatMap(({ storageClass, from }) =>
+      storageClass === 'STANDARD' || from >= ageDays
         ? []
         : [
             line(
@@ -167,12 +174,13 @@ function ofMoves(line: WriteLine, { policy }: EnvironmentConfig, kinds: readonly
   );
 }
 
-/** The share of files that are new comes from their growth; each is written with a few requests. */
+/** Each new file is written, and named in an inventory. */
 function ofFileRequests(
   line: WriteLine,
   { files }: EnvironmentConfig,
-  { files: { gb, count, growthGbPerMonth } }: Workload,
+  { files: { growthGbPerMonth, averageMb } }: Workload,
 ): CostLine[] {
-  if (!files.enabled || gb === 0) return [];
-  return [line('Requests', 'writing new files', (2 * count * growthGbPerMonth) / gb / 1000, 's3Write')];
+  if (!files.enabled) return [];
+  const added = (growthGbPerMonth * 1024) / averageMb;
+  return [line('Requests', 'writing new files', (2 * added) / 1000, 's3Write')];
 }
