@@ -59,7 +59,7 @@ function unconfirmedIn(lines: readonly CostLine[]): string[] {
   if (unconfirmed.length === 0) return [];
   const usd = unconfirmed.reduce((sum, line) => sum + line.usd, 0);
   return [
-    `prices not seen in a copy of the vendor's list, $${usd.toFixed(2)} of the month together: ` +
+    `prices not found in a copy of the vendor's list, $${usd.toFixed(2)} of the month together: ` +
       unconfirmed.map(({ what }) => what).join('; '),
   ];
 }

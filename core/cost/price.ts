@@ -5,9 +5,9 @@ export interface Price {
   readonly unit: string;
   /** The page or list of the vendor that has it. */
   readonly source: string;
-  /** When it was read there or, where it could not be, when it was written down: YYYY-MM-DD. */
+  /** The day of the copy or quotation of it that was read or, where that has none, when it was written down: YYYY-MM-DD. */
   readonly date: string;
-  /** Whether it was found in a copy of the vendor's list. The others are what is generally known, rounded up. */
+  /** Whether it was found in a copy or quotation of the vendor's list. The others are assumed, and rather too high. */
   readonly confirmed: boolean;
 }
 
