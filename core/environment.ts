@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './config.ts';
 import { contradictions } from './contradictions.ts';
+import { costSchema } from './cost/config.ts';
 import { cronSchema } from './cron.ts';
 import { deployedDrillSchema } from './drill/deployed.ts';
 import { ConfigurationError } from './errors/index.ts';
@@ -145,6 +146,8 @@ export const environmentSchema = z
     /** What people are told in Slack is written in it; mails and the runbook are there in English, the runbook in Korean too. */
     language: z.enum(LANGUAGES).default('ko'),
     logRetentionDays: z.literal([...LOG_RETENTION_DAYS]).default(90),
+    /** What a month may cost, and what it is estimated by; `npm run cost` shows it. */
+    cost: costSchema,
     /** Configuration of the engine itself. */
     engine: configSchema.prefault({}),
     /** @default - the database is no Supabase project, or nobody is to ask Supabase about it */
