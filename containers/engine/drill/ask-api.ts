@@ -85,6 +85,10 @@ export function keyHeaders(key: string, token?: string): Record<string, string> 
 export const isGood = (answer: Answer) =>
   answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
 
+/** A refusal was not done; what was lost, or broke on the way, may have been. */
+export const mayBeDone = (answer: Answer) =>
+  answer.kind === 'lost' || answer.status < 400 || answer.status >= 500;
+
 /** `answered 503 (PGRST002)`: what became of a request, with the code the service gives, and nothing else of the body. */
 export function outcome(answer: Answer): string {
   if (answer.kind === 'lost') return `was not answered: ${answer.why}`;
@@ -95,9 +99,9 @@ export function outcome(answer: Answer): string {
 /** The service's own name of an error, such as `captcha_failed`; empty where it gives none. */
 export function codeOf(answer: Answer): string {
   const { error_code, code, error } = objectIn(answer);
-  const found = [error_code, code, error].find((value) => typeof value === 'string');
+  const found = [error_code, code, error].find((value): value is string => typeof value === 'string');
   // what is no plain word may be a sentence with data in it
-  return /^[\w.-]{1,60}$/.test(found as string) ? (found as string) : '';
+  return found !== undefined && /^[\w.-]{1,60}$/.test(found) ? found : '';
 }
 
 /** What the service says in words, for services whose words hold no rows; never a key or another secret of the request. */

@@ -8,6 +8,7 @@ import {
   codeOf,
   isGood,
   keyHeaders,
+  mayBeDone,
   NO_API,
   objectIn,
   type Question,
@@ -102,9 +103,6 @@ function to(
 }
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
-/** A refusal was not done; what was lost, or broke, may have been. */
-const mayBeDone = (answer: Answer) => answer.kind === 'lost' || answer.status < 400 || answer.status >= 500;
 
 /** Storage writes its own status into answers that HTTP calls 400. */
 const statusOf = (answer: Answer) =>

@@ -3,7 +3,17 @@ import type { Check, Figure } from '../../../core/drill/report.ts';
 import { figure, judged, notRun } from '../../../core/drill/verdict.ts';
 import { reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
-import { type Answer, ask, codeOf, isGood, keyHeaders, NO_API, objectIn, wordsOf } from './ask-api.ts';
+import {
+  type Answer,
+  ask,
+  codeOf,
+  isGood,
+  keyHeaders,
+  mayBeDone,
+  NO_API,
+  objectIn,
+  wordsOf,
+} from './ask-api.ts';
 import type { DrillRun, TargetApi } from './context.ts';
 
 /** For taking the user away again, also in a drill that is being stopped. */
@@ -12,6 +22,8 @@ const CLEAN_UP_MS = 20_000;
 interface ThrowawayUser {
   readonly email: string;
   readonly password: string;
+  /** Whether there may be one. */
+  made: boolean;
   /** Once Auth has said it. */
   id?: string;
 }
@@ -30,6 +42,7 @@ export async function signIn(run: DrillRun): Promise<Check> {
     email: `vpb-drill-${randomBytes(6).toString('hex')}@example.invalid`,
     // whatever kinds of characters the project demands
     password: `aZ9!${randomBytes(24).toString('base64url')}`,
+    made: false,
   };
   let tried: Tried = {};
   let leftOver: string[] = [];
@@ -57,7 +70,9 @@ async function trySignIn(run: DrillRun, api: TargetApi, user: ThrowawayUser): Pr
     return isPolicy(answer) ? { unknown: text } : { wrong: text };
   };
   const account = { email, password, email_confirm: true };
+  user.made = true;
   const made = await post('/auth/v1/admin/users', api.serviceRoleKey, account);
+  user.made = mayBeDone(made);
   const { id } = objectIn(made);
   if (typeof id === 'string') user.id = id;
   const refused = judge(made, 'creating a throwaway user (POST /auth/v1/admin/users)');
@@ -94,12 +109,15 @@ function isPolicy(answer: Answer): boolean {
 
 /** @returns what is left of it, in words; the database knows also of a user whose making was never answered */
 async function removeUser(run: DrillRun, api: TargetApi, user: ThrowawayUser): Promise<string[]> {
+  if (!user.made) return [];
   const signal = AbortSignal.timeout(CLEAN_UP_MS);
   const left = (why: string) => [
     `the throwaway user ${user.email} may be left in the target: ${why}; delete it under Authentication → Users`,
   ];
+  const look = () => idsOf(run, user.email, signal).catch((error: unknown) => ({ unknown: reason(error) }));
   try {
-    const ids = new Set(await idsOf(run, user.email, signal));
+    const before = await look();
+    const ids = new Set(Array.isArray(before) ? before : []);
     if (user.id !== undefined) ids.add(user.id);
     const refusals: string[] = [];
     for (const id of ids) {
@@ -107,8 +125,10 @@ async function removeUser(run: DrillRun, api: TargetApi, user: ThrowawayUser): P
       const gone = await ask({ url, method: 'DELETE', headers: keyHeaders(api.serviceRoleKey) }, { signal });
       if (!isGood(gone)) refusals.push(`deleting it ${wordsOf(gone, api)}`);
     }
-    const still = await idsOf(run, user.email, signal);
-    return still.length === 0 ? [] : left(refusals[0] ?? 'it was deleted, and is still in auth.users');
+    const after = await look();
+    if (Array.isArray(after))
+      return after.length === 0 ? [] : left(refusals[0] ?? 'it was deleted, and is still in auth.users');
+    return ids.size > refusals.length ? [] : left(refusals[0] ?? after.unknown);
   } catch (error) {
     return left(signal.aborted ? `no answer within ${CLEAN_UP_MS / 1000} seconds` : reason(error));
   }
