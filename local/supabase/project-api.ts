@@ -18,6 +18,8 @@ export interface ApiFault {
   readonly how?: 'silent' | 'cut' | 'done' | 'truncated' | 'changed' | 'short';
   /** How often. Default: always. */
   readonly times?: number;
+  /** So many requests are answered well before. */
+  readonly after?: number;
 }
 
 /** The API of a project on this machine: REST, Auth and Storage, as far as a drill asks them. */
@@ -57,7 +59,7 @@ export async function startProjectApi(project: Project, kind: KeyKind = 'legacy'
   pool.on('error', () => undefined);
   const storage = new ApiStorage(pool);
   const requests: ProjectApi['requests'] = [];
-  const faults: { call: string; fault: ApiFault; left: number }[] = [];
+  const faults: { call: string; fault: ApiFault; wait: number; left: number }[] = [];
   const services: Readonly<Record<string, (request: ApiRequest) => Promise<ApiAnswer>>> = {
     rest: (request) => answerRest(pool, request),
     auth: (request) => answerAuth(pool, keys, request),
@@ -82,7 +84,7 @@ export async function startProjectApi(project: Project, kind: KeyKind = 'legacy'
       for await (const chunk of incoming) chunks.push(chunk);
       const call = `${incoming.method} ${incoming.url}`;
       requests.push({ call, headers: incoming.headers });
-      const trap = faults.find((one) => one.left > 0 && call.startsWith(one.call));
+      const trap = faults.find((one) => one.left > 0 && call.startsWith(one.call) && one.wait-- <= 0);
       if (trap !== undefined) trap.left -= 1;
       const { how, status, body = {} } = trap?.fault ?? {};
       if (how === 'silent') return;
@@ -99,7 +101,10 @@ export async function startProjectApi(project: Project, kind: KeyKind = 'legacy'
     anonKey: keys.anonKey,
     serviceRoleKey: keys.serviceRoleKey,
     requests,
-    fail: (call, fault) => void faults.push({ call, fault, left: fault.times ?? Number.POSITIVE_INFINITY }),
+    fail: (call, fault) => {
+      const { after: wait = 0, times: left = Number.POSITIVE_INFINITY } = fault;
+      faults.push({ call, fault, wait, left });
+    },
     async stop() {
       await stop();
       await pool.end();
