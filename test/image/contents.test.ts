@@ -71,6 +71,22 @@ describe("the engine's image", () => {
     expect(await output('node', '--version')).toBe(`v${(await devDependencies()).node}`);
   });
 
+  it('has the server a drill restores into, with pgvector and the locales of most sources', async () => {
+    const bin = '/usr/lib/postgresql/17/bin';
+    for (const program of ['initdb', 'postgres', 'pgbench'])
+      expect(await output(join(bin, program), '--version')).toMatch(/\(PostgreSQL\) 17\./);
+    expect(await output('ls', '/usr/share/postgresql/17/extension')).toContain('vector.control');
+    expect((await output('locale', '-a')).split('\n')).toEqual(
+      expect.arrayContaining(['C.utf8', 'en_US.utf8', 'ko_KR.utf8']),
+    );
+  });
+
+  it('has no server made at its installation, and no private key', async () => {
+    const folders = ['/etc/postgresql', '/var/lib/postgresql', '/etc/ssl/private'];
+    const { stdout } = await programInImage(image, ['find', ...folders, '-mindepth', '1']);
+    expect(stdout).toBe('');
+  });
+
   it('holds the engine and nothing else of the repository', async () => {
     expect((await output('ls', '-A', '/engine')).split('\n').sort()).toEqual([
       ...['containers', 'core', 'node_modules', 'package.json'],

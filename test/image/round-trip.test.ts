@@ -65,6 +65,24 @@ describe.each([15, 17] as const)('a database of PostgreSQL %i that the image bac
   });
 });
 
+describe.each([15, 17] as const)('a drill of a database of PostgreSQL %i in the image', (major) => {
+  it('restores into a server of its own below its scratch volume, and leaves nothing there', async () => {
+    const source = await makeDatabase(major);
+    await loadZoo(source.url);
+    const bucket = await makeBucket();
+    const { writer, reader } = taskEnv(bucket, source);
+    const made = await inImage(['backup', '--kind', 'daily'], writer);
+    expect(made, said(made)).toMatchObject({ exitCode: 0 });
+    const drilled = await inImage(['drill'], reader);
+    // two rules of integrity are broken in the zoo, on purpose
+    const broken = expect.stringMatching(/^integrity: .*:zoo\..*those of the set/);
+    expect(drilled, said(drilled)).toMatchObject({
+      exitCode: 1,
+      result: { failed: [broken, broken], notVerified: [], target: { kind: 'task' } },
+    });
+  });
+});
+
 describe('a set that the image made', () => {
   it('names the clients of PostgreSQL 17 of the image, whatever the server is', async () => {
     const source = await makeDatabase(15);

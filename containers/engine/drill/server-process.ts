@@ -1,26 +1,34 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reason, TaskPostgresError } from '../../../core/errors/index.ts';
 import { type StreamProgram, startProgram } from '../programs/child.ts';
 import type { ServerAccount } from './server-account.ts';
 
 /**
- * Runs a server for as long as standard input is open: it closes when this process ends, by whatever signal, and takes the
- * server and its data with it. "$1" is what is removed, and the empty directory above it, the rest the command.
+ * Runs a program for as long as standard input is open: it closes when this process ends, by whatever signal, and takes the
+ * program and its directory with it. "$1" is what is removed, and the empty directory above it, the rest the command. The
+ * one that waits for the end of input also removes, for the other is killed where the engine ends in a hurry.
  */
 const GUARD = `
   place=$1; shift
   exec 3<&0 </dev/null
-  "$@" & server=$!
-  trap '' INT TERM HUP
+  "$@" 3<&- & program=$!
+  lives() { kill -0 "$program"; }
+  within() { for i in $(seq "$1"); do lives || return 0; sleep 0.1; done; }
   ( while read -r line <&3; do :; done
-    kill -INT "$server"; sleep 6; kill -QUIT "$server"; sleep 3; kill -KILL "$server" ) 2>/dev/null &
+    trap '' TERM
+    kill -INT "$program"; within 60
+    if lives; then kill -QUIT "$program"; within 30; fi
+    if lives; then kill -KILL "$program"; sleep 1; fi
+    rm -rf "$place" || { sleep 1; rm -rf "$place"; }
+    rmdir "\${place%/*}" ) 2>/dev/null &
   guard=$!
-  wait "$server"; ended=$?
-  exec 3<&-
-  kill -KILL "$guard" 2>/dev/null
-  rm -rf "$place" 2>/dev/null; rmdir "\${place%/*}" 2>/dev/null
+  trap '' INT TERM HUP
+  wait "$program"; ended=$?
+  kill -TERM "$guard" 2>/dev/null
+  wait "$guard" 2>/dev/null
+  [ "$ended" -le 128 ] || kill -"$((ended - 128))" $$
   exit "$ended"`;
 
 const START_MS = 60_000;
@@ -29,6 +37,30 @@ const POLL_MS = 25;
 const STOP_MS = 12_000;
 /** The line of postmaster.pid, counted from 0, that says "ready" once connections are accepted. */
 const STATUS_LINE = 7;
+
+/** Where a program works that must not outlive the engine. */
+export interface GuardedPlace {
+  /** Goes with the program when the engine ends. */
+  readonly place: string;
+  readonly account: ServerAccount;
+}
+
+/**
+ * Starts a program that ends with this process, however that ends: when killed, too. In a group of its own, for Ctrl-C is
+ * meant for the engine, which then ends it in its turn.
+ */
+export function startGuarded(
+  command: string,
+  args: readonly string[],
+  { place, account }: GuardedPlace,
+): StreamProgram {
+  return startProgram('sh', ['-c', GUARD, 'sh', place, command, ...args], {
+    name: basename(command),
+    stdout: 'ignore',
+    ownGroup: true,
+    ...account,
+  });
+}
 
 /** A running server. */
 export interface ServerProcess {
@@ -45,13 +77,10 @@ export interface ServerProcess {
  */
 export async function startServer(
   postgres: string,
-  { place, account, signal }: { place: string; account: ServerAccount; signal: AbortSignal },
+  { place, account, signal }: GuardedPlace & { signal: AbortSignal },
 ): Promise<ServerProcess> {
   const data = join(place, 'data');
-  const program = startProgram('sh', ['-c', GUARD, 'sh', place, postgres, '-D', data], {
-    stdout: 'ignore',
-    ...account,
-  });
+  const program = startGuarded(postgres, ['-D', data], { place, account });
   let ended: string | undefined;
   program.done.then(
     () => {

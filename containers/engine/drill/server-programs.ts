@@ -25,7 +25,7 @@ export async function serverProgramsFor(major: number): Promise<ServerPrograms> 
   const [best] = fitting;
   if (best === undefined)
     throw new NoServerProgramsError(
-      found.map((each) => each.major),
+      [...new Set(found.map((each) => each.major))].sort((a, b) => a - b),
       major,
     );
   return best;
@@ -38,7 +38,7 @@ async function folders(): Promise<string[]> {
   const debian = await readdir(DEBIAN_ROOT).catch(() => []);
   return [
     ...debian.map((major) => join(DEBIAN_ROOT, major, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
+    ...(process.env.PATH ?? '').split(delimiter).filter((path) => path !== ''),
   ];
 }
 

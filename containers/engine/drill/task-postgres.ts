@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,11 +11,10 @@ import {
 } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { type DatabaseAddress, withDatabase } from '../database/url.ts';
-import { startProgram } from '../programs/child.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
-import { giveTo, type ServerAccount, serverAccount } from './server-account.ts';
-import { startServer } from './server-process.ts';
+import { giveTo, reachableParent, type ServerAccount, serverAccount } from './server-account.ts';
+import { startGuarded, startServer } from './server-process.ts';
 import { type ServerPrograms, serverProgramsFor } from './server-programs.ts';
 
 export interface TaskPostgresOptions {
@@ -60,6 +59,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '100',
   // one transaction of pg_restore may lock every table of a large database
   max_locks_per_transaction: '1024',
+  // a task has 64 MB of /dev/shm, and a laptop would keep what lies there after a server that was killed
+  dynamic_shared_memory_type: 'mmap',
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
@@ -73,7 +74,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function startTaskPostgres(options: TaskPostgresOptions): Promise<TaskPostgres> {
   const programs = await serverProgramsFor(options.major);
   const account = await serverAccount();
-  const directory = await makePrivateDirectory('vpb-sql-');
+  const directory = await makePrivateDirectory('vpb-sql-', await reachableParent(account));
   try {
     const place = await makePlace(directory.path, account);
     const password = randomBytes(24).toString('base64url');
@@ -117,8 +118,9 @@ async function makePlace(parent: string, account: ServerAccount): Promise<string
       'point it at a directory with a short path',
     );
   await mkdir(place, { mode: 0o700 });
+  // the one above it too: whoever removes the server may be nobody but its user
   await giveTo(account, place);
-  if (account.uid !== undefined) await chmod(parent, 0o711);
+  await giveTo(account, parent);
   return place;
 }
 
@@ -150,18 +152,16 @@ async function initialize(
       ],
       ...['--locale=C', `--lc-collate=${sorting}`, `--lc-ctype=${letters}`, '--no-instructions'],
     ];
-    const made = startProgram(programs.program('initdb'), args, {
-      stdin: 'ignore',
-      stdout: 'ignore',
-      signal,
-      ...account,
-    });
+    const made = startGuarded(programs.program('initdb'), args, { place, account });
+    const stop = () => made.stdin.end();
+    signal.addEventListener('abort', stop, { once: true });
     const failure = await made.done.then(
       () => undefined,
       (error: unknown) => error,
     );
-    if (failure === undefined) break;
+    signal.removeEventListener('abort', stop);
     signal.throwIfAborted();
+    if (failure === undefined) break;
     const aboutLocale = failure instanceof ProgramFailedError && /locale|encoding/i.test(made.stderr());
     if (!aboutLocale || sorting === 'C') throw new TaskPostgresError('could not be made', reason(failure));
   }

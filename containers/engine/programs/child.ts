@@ -15,6 +15,8 @@ export interface StreamProgram {
 }
 
 export interface StreamProgramOptions {
+  /** How messages call it, where a shell starts it; the command's own name unless said. */
+  readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Where standard input comes from; `pipe` unless said. */
   readonly stdin?: 'pipe' | 'ignore';
@@ -25,6 +27,8 @@ export interface StreamProgramOptions {
   /** The user to run as; only root may choose. */
   readonly uid?: number;
   readonly gid?: number;
+  /** Out of reach of Ctrl-C, which a terminal sends to all of its group. */
+  readonly ownGroup?: boolean;
   /** Ends the program when aborted. */
   readonly signal?: AbortSignal;
   /** What of standard error may be repeated in a message; the last of it, and of long lines the beginning, unless said. */
@@ -65,12 +69,13 @@ export function startProgram(
       ...Array(options.extraPipes ?? 0).fill('pipe'),
     ],
     env: childEnvironment(options.env),
+    detached: options.ownGroup ?? false,
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   });
   const forget = undoAtExit(() => child.kill('SIGKILL'));
   child.once('close', forget).once('error', forget);
-  const name = command.split('/').at(-1) ?? command;
+  const name = options.name ?? command.split('/').at(-1) ?? command;
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-KEEP_STDERR_BYTES);
