@@ -1,5 +1,10 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiTimes } from '../../containers/engine/drill/api.ts';
 import { ask } from '../../containers/engine/drill/ask-api.ts';
@@ -63,6 +68,40 @@ describe('a request', () => {
       why: 'no answer within 0.3 seconds',
     });
     await site.stop();
+  });
+
+  it('to a server whose certificate nobody vouches for is not made', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vpb-tls-'));
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    await execa('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...subject,
+    ]);
+    const options = { key: await readFile(key), cert: await readFile(cert) };
+    const seen: string[] = [];
+    const site = await listenHere(
+      createTlsServer(options, ({ url = '' }, response) => {
+        seen.push(url);
+        response.end();
+      }),
+    );
+    const url = site.endpoint.replace('http:', 'https:');
+    const check = await apiTimes(run({ api: { ...nobody(), url } }), SOON_MS);
+    await site.stop();
+    expect(check).toMatchObject({
+      state: 'failed',
+      findings: [expect.stringMatching(/not answered: self-signed certificate/)],
+    });
+    expect(seen).toEqual([]);
   });
 });
 
