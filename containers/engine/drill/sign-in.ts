@@ -73,8 +73,9 @@ async function trySignIn(run: DrillRun, api: TargetApi, user: ThrowawayUser): Pr
   user.made = true;
   const made = await post('/auth/v1/admin/users', api.serviceRoleKey, account);
   user.made = mayBeDone(made);
-  const { id } = objectIn(made);
-  if (typeof id === 'string') user.id = id;
+  const { id, email: of } = objectIn(made);
+  // it will be deleted: no id is taken of a user who may be another
+  if (isGood(made) && typeof id === 'string' && of === email) user.id = id;
   const refused = judge(made, 'creating a throwaway user (POST /auth/v1/admin/users)');
   if (refused !== undefined) return refused;
   const token = await post('/auth/v1/token?grant_type=password', api.anonKey, { email, password });
