@@ -54,6 +54,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_locks_per_transaction: '1024',
   // a task has 64 MB of /dev/shm, and a laptop would keep what lies there after a server that was killed
   dynamic_shared_memory_type: 'mmap',
+  log_checkpoints: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
