@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { configSchema } from './config.ts';
 import { contradictions } from './contradictions.ts';
+import { costSchema } from './cost/config.ts';
 import { cronSchema } from './cron.ts';
+import { deployedDrillSchema } from './drill/deployed.ts';
 import { ConfigurationError } from './errors/index.ts';
 import { deployedFilesSchema } from './files/deployed.ts';
 import { policySchema } from './policy.ts';
@@ -57,6 +59,8 @@ const schedules = z
     retention: schedule('30 5 * * ? *'),
     /** Seven minutes after the critical sets are due, so that it sees them. */
     monitor: schedule('7/15 * * * ? *'),
+    /** The first of the month, when nobody makes videos and the daily set is fresh. */
+    drill: schedule('30 4 1 * ? *'),
   })
   .prefault({});
 
@@ -136,11 +140,14 @@ export const environmentSchema = z
     task,
     /** Files of Supabase Storage; off where there are none. */
     files: deployedFilesSchema,
+    drill: deployedDrillSchema,
     /** Who hears of failures; each address must confirm AWS's mail once. At least one: an alarm nobody hears is none. */
     alertEmails: z.array(z.email()).min(1).max(10),
     /** What people are told in Slack is written in it; mails and the runbook are there in English, the runbook in Korean too. */
     language: z.enum(LANGUAGES).default('ko'),
     logRetentionDays: z.literal([...LOG_RETENTION_DAYS]).default(90),
+    /** What a month may cost, and what it is estimated by; `npm run cost` shows it. */
+    cost: costSchema,
     /** Configuration of the engine itself. */
     engine: configSchema.prefault({}),
     /** @default - the database is no Supabase project, or nobody is to ask Supabase about it */

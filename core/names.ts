@@ -122,6 +122,9 @@ export const LAMBDA_ENV = {
   supabasePoolerPort: 'SUPABASE_POOLER_PORT',
   /** The part `supabase.drill` of the environment, as JSON. */
   supabaseDrill: 'SUPABASE_DRILL',
+  /** What a drill restores into where its input says nothing, and the minutes after which the workflow stops it. */
+  drillTarget: 'DRILL_TARGET',
+  drillTimeoutMinutes: 'DRILL_TIMEOUT_MINUTES',
   /** Set where files are backed up: the monitor measures them too. */
   files: 'FILES_MONITORED',
 } as const;
@@ -186,6 +189,14 @@ export const WORKFLOW_ERROR = {
   newProjectFailed: 'NewProjectFailed',
   /** The database is there and its Storage files are not, or not all of them. */
   filesFailed: 'RestoreFilesFailed',
+  /** The input of a drill is not what the workflow takes, or the engine refused it; nothing was done. */
+  drillInputInvalid: 'DrillInputInvalid',
+  /** Something that a drill looked at is wrong, or the drill broke: until it is known which, no restore is proved. */
+  drillFailed: 'DrillFailed',
+  /** Nothing was found wrong, and not everything could be looked at. */
+  drillNotVerified: 'DrillNotVerified',
+  /** What a drill has made is still there, and billed. */
+  drillCleanUpFailed: 'DrillCleanUpFailed',
   unexpected: 'WorkflowUnexpectedError',
 } as const;
 

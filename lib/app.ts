@@ -1,5 +1,6 @@
 import type { App, Environment } from 'aws-cdk-lib';
-import { Tags } from 'aws-cdk-lib';
+import { Annotations, Tags } from 'aws-cdk-lib';
+import { aboveCeiling } from '../core/cost/ceiling.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { VaultStack } from './vault-stack.ts';
@@ -11,7 +12,8 @@ export interface EnvironmentStacks {
 }
 
 /**
- * Adds the stacks of the environment that was asked for.
+ * Adds the stacks of the environment that was asked for. One that is estimated above its ceiling becomes an error of the
+ * app, by which `cdk synth` and `cdk deploy` refuse it (spec C1).
  * @param asked value of the context key `env`
  * @throws Error naming the environments there are
  */
@@ -43,6 +45,8 @@ export function addEnvironment(
     vault,
     description: `VideoPlanet Backup, ${config.name}: schedules, tasks, workflows, alarms. Can be made anew at any time`,
   });
+  const tooDear = aboveCeiling(config);
+  if (tooDear !== undefined) Annotations.of(operations).addError(tooDear);
   Tags.of(app).add('application', 'videoplanet-backup');
   Tags.of(app).add('environment', config.name);
   return { vault, operations };

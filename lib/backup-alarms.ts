@@ -21,13 +21,13 @@ import type { Functions } from './functions.ts';
 import { logsOf, queuesUrl, stateMachineUrl } from './links.ts';
 
 /** The state machines that are watched. */
-export type Workflows = Readonly<Record<'backup' | 'restore', StateMachine>> & {
+export type Workflows = Readonly<Record<'backup' | 'restore' | 'drill', StateMachine>> & {
   /** Only where files are backed up. */
   readonly files?: StateMachine;
 };
 
 export interface BackupAlarmsProps {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes' | 'files'>;
+  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes' | 'files' | 'drill'>;
   readonly workflows: Workflows;
   readonly functions: Functions;
   readonly deadLetters: Queue;
@@ -64,6 +64,7 @@ export class BackupAlarms extends Construct {
         aborted: 'Somebody stopped a restore. Its task may still be running.',
       }),
       ...this.ofFiles(),
+      ...this.ofDrills(),
       ...(schedules.monitor.enabled ? [this.monitorNotRunning()] : []),
       this.failing('Monitor', props.functions.monitor, 'The age of the backups is not being measured.'),
       this.failing(
@@ -121,6 +122,32 @@ export class BackupAlarms extends Construct {
         timedOut:
           "A backup of files outlasted the workflow's own limit and was stopped. The next one goes on from there.",
         aborted: 'Somebody stopped a backup of files. Its task may still be running.',
+      }),
+    ];
+  }
+
+  private ofDrills(): Alarm[] {
+    const { config, workflows } = this.#props;
+    const limit = config.drill.staleAfterDays;
+    const stale = this.alarm('Drill/Stale', {
+      meaning:
+        `No drill has verified everything for more than ${limit} days: nobody knows whether a restore would work. A schedule ` +
+        'that is off looks exactly like one that fails: look at the schedule first.',
+      links: this.executions(workflows.drill),
+      metric: drillAgeMetric(config),
+      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: limit,
+      periods: 2,
+      missing: TreatMissingData.BREACHING,
+      tellsRecovery: true,
+    });
+    return [
+      ...(config.schedules.drill.enabled ? [stale] : []),
+      ...this.ofExecutions('Drill', workflows.drill, {
+        failed: 'A drill did not verify everything. The error of its execution, and its report, say what.',
+        timedOut:
+          "A drill outlasted the workflow's own limit and was stopped. Its task may still be running.",
+        aborted: 'Somebody stopped a drill. Its task may still be running.',
       }),
     ];
   }
@@ -195,6 +222,17 @@ type MeasuredConfig = Pick<EnvironmentConfig, 'name' | 'schedules'>;
 /** Age of the newest verified set, in minutes, as the monitor measures it. */
 export function ageMetric(config: MeasuredConfig, kind: ScheduledKind): Metric {
   return monitorMetric(config, METRIC.newestVerifiedAgeMinutes, kind);
+}
+
+/** Days since the newest drill that verified everything, as the monitor reads it from the reports. */
+export function drillAgeMetric(config: MeasuredConfig): Metric {
+  return new Metric({
+    namespace: METRIC.namespace,
+    metricName: METRIC.verifiedDrillAgeDays,
+    dimensionsMap: { [METRIC.dimensionEnvironment]: config.name },
+    statistic: Stats.MAXIMUM,
+    period: monitorInterval(config),
+  });
 }
 
 /** How many sets there are, as the monitor counts them. */

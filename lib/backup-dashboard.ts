@@ -29,6 +29,8 @@ const FUNCTIONS = [
   'thaw',
   'restoreReport',
   'integrity',
+  'drillPlan',
+  'drillReport',
   'slack',
 ] as const;
 
@@ -61,6 +63,7 @@ export class BackupDashboard extends Construct {
         ...(props.supabase.length === 0 ? [] : [[...props.supabase]]),
         runs('Backup', workflows.backup),
         runs('Restore', workflows.restore),
+        runs('Drill', workflows.drill),
         ...(workflows.files === undefined ? [] : [runs('Files', workflows.files)]),
         [
           new cloudwatch.GraphWidget({

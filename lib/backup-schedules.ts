@@ -16,6 +16,8 @@ export interface BackupSchedulesProps {
   /** IANA name of the zone the crons are meant in. */
   readonly timeZone: string;
   readonly workflow: IStateMachine;
+  /** The workflow that rehearses a recovery. */
+  readonly drill: IStateMachine;
   readonly retention: BackupFunction;
   readonly monitor: BackupFunction;
   /**
@@ -75,6 +77,12 @@ export class BackupSchedules extends Construct {
           input: scheduler.ScheduleTargetInput.fromObject(input),
         });
       });
+    schedule('drill', props.schedules.drill, (delivery) => {
+      return new StepFunctionsStartExecution(props.drill, {
+        ...delivery,
+        input: scheduler.ScheduleTargetInput.fromObject({}),
+      });
+    });
     for (const name of ['retention', 'monitor'] as const) {
       schedule(name, props.schedules[name], (delivery) => {
         return new LambdaInvoke(props[name].function, {

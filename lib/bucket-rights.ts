@@ -1,5 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { DRILL_OBJECT } from '../core/drill/keys.ts';
 import { KIND_PREFIX, KINDS, type Kind } from '../core/kinds.ts';
 import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
 
@@ -77,6 +78,29 @@ export function filesReaderRights(bucket: IBucket): PolicyStatement[] {
 /** Restores a database and then its files. */
 export function projectReaderRights(bucket: IBucket): PolicyStatement[] {
   return [...readerRights(bucket), readAssets(bucket)];
+}
+
+/** Restores into a server of its own, opens files to compare them, and adds the evidence: it replaces none. */
+export function drillRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    ...projectReaderRights(bucket),
+    new PolicyStatement({
+      sid: 'ReadAndAddEvidence',
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resources: below(bucket, [`${PREFIX.drills}/*`]),
+    }),
+  ];
+}
+
+/** Looks at what drills have found. */
+export function evidenceRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ReadEvidence',
+      actions: ['s3:GetObject'],
+      resources: below(bucket, [`${PREFIX.drills}/*/${DRILL_OBJECT.report}`]),
+    }),
+  ];
 }
 
 /** Reads what the engine reported of the restores. */

@@ -26,6 +26,11 @@ export interface EngineTaskProps {
   readonly secretMembers?: Readonly<Record<string, { readonly secret: ISecret; readonly member: string }>>;
   /** All that the engine may do on AWS. */
   readonly rights: readonly PolicyStatement[];
+  /**
+   * Disk of the task.
+   * @default - the 20 GiB that every task has
+   */
+  readonly ephemeralStorageGiB?: number;
   readonly logRetention: RetentionDays;
 }
 
@@ -50,6 +55,7 @@ export class EngineTask extends Construct {
     this.definition = new ecs.FargateTaskDefinition(this, 'Definition', {
       cpu: props.cpu,
       memoryLimitMiB: props.memoryMiB,
+      ...(props.ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB: props.ephemeralStorageGiB }),
       runtimePlatform: {
         cpuArchitecture: ecs.CpuArchitecture.ARM64,
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,

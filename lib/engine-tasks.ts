@@ -6,7 +6,7 @@ import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogNames } from '../core/failure/task-log.ts';
 import { ENV } from '../core/names.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
+import { drillRights, filesRights, readerRights, verifierRights, writerRights } from './bucket-rights.ts';
 import { EngineTask } from './engine-task.ts';
 import { ProjectTasks, storageMembers } from './project-tasks.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
@@ -22,6 +22,8 @@ export interface EngineTasksProps {
   /** Whether files of Storage are backed up. */
   readonly backsUpFiles: boolean;
   readonly image: ContainerImage;
+  /** Of drills, which have a server beside the engine. */
+  readonly drill: EnvironmentConfig['drill'];
   readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
   /** Configuration of the engine, handed over as it is. */
   readonly engine: EnvironmentConfig['engine'];
@@ -43,6 +45,11 @@ export class EngineTasks extends Construct {
   readonly reader: EngineTask;
   /** The same for a restore over the database that is backed up, which it is given instead of another target. */
   readonly inPlaceReader: EngineTask;
+  /**
+   * Rehearses a recovery in a server of its own: can decrypt, reads the source to count what would be lost, adds evidence. It
+   * knows no target but the one it makes.
+   */
+  readonly drill: EngineTask;
   /** Where the database is a Supabase project. */
   readonly projects?: ProjectTasks;
   /** Copies the files of Storage, where that is asked for: knows database and files, can encrypt, adds below one prefix only. */
@@ -94,6 +101,14 @@ export class EngineTasks extends Construct {
       secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
       rights: readerRights(bucket),
     });
+    this.drill = new EngineTask(this, 'Drill', {
+      ...ofSource,
+      cpu: props.drill.cpu,
+      memoryMiB: props.drill.memoryMiB,
+      ephemeralStorageGiB: props.drill.ephemeralStorageGiB,
+      secrets: { [ENV.databaseUrl]: secrets.databaseUrl, ...keys },
+      rights: drillRights(bucket),
+    });
     if (props.supabase !== undefined)
       this.projects = new ProjectTasks(this, 'Projects', {
         ...{ bucket, secrets, common },
@@ -118,6 +133,7 @@ export class EngineTasks extends Construct {
       preserve: this.preserver.logGroup.logGroupName,
       restore: this.reader.logGroup.logGroupName,
       restoreInPlace: this.inPlaceReader.logGroup.logGroupName,
+      drill: this.drill.logGroup.logGroupName,
       ...this.projects?.logs,
       ...(this.files === undefined ? {} : { files: this.files.logGroup.logGroupName }),
     };

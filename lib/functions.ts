@@ -12,6 +12,7 @@ import type { BackupSecrets } from './backup-secrets.ts';
 import {
   auditRights,
   catalogRights,
+  evidenceRights,
   inventoryRights,
   markRights,
   reportRights,
@@ -32,7 +33,7 @@ export interface FunctionsProps {
   readonly supabaseSecrets?: SupabaseSecrets | undefined;
   readonly config: Pick<
     EnvironmentConfig,
-    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase' | 'files'
+    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase' | 'files' | 'drill'
   >;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
@@ -63,6 +64,10 @@ export class Functions extends Construct {
   readonly thaw: BackupFunction;
   /** Reads what a run of the engine said of itself. */
   readonly restoreReport: BackupFunction;
+  /** Validates what started a drill, and says what the engine does. */
+  readonly drillPlan: BackupFunction;
+  /** Reads what a drill said of itself. */
+  readonly drillReport: BackupFunction;
   /** Checks the rules of the data after a restore. */
   readonly integrity: BackupFunction;
   /** Tells people in Slack (spec M2). */
@@ -102,7 +107,11 @@ export class Functions extends Construct {
       capability: 'backup-monitor',
       description: 'Measures the age of the newest verified set of each kind, from the manifests alone',
       environment: { ...withBucket, ...(config.files.enabled ? { [LAMBDA_ENV.files]: 'true' } : {}) },
-      rights: [...catalogRights(bucket), ...(config.files.enabled ? inventoryRights(bucket) : [])],
+      rights: [
+        ...catalogRights(bucket),
+        ...evidenceRights(bucket),
+        ...(config.files.enabled ? inventoryRights(bucket) : []),
+      ],
       // two small requests for each set there is
       timeout: Duration.minutes(5),
     });
@@ -147,6 +156,25 @@ export class Functions extends Construct {
       ...common,
       capability: 'restore-report',
       description: 'Reads what a run of the engine said of itself',
+      environment: withBucket,
+      rights: reportRights(bucket),
+    });
+    this.drillPlan = new BackupFunction(this, 'DrillPlan', {
+      ...common,
+      capability: 'drill-plan',
+      description: 'Checks the input of a drill and says what the engine does',
+      environment: {
+        ...environment,
+        [LAMBDA_ENV.drillTarget]: config.drill.target,
+        [LAMBDA_ENV.drillTimeoutMinutes]: String(config.drill.timeoutMinutes),
+        [LAMBDA_ENV.language]: config.language,
+      },
+      rights: [],
+    });
+    this.drillReport = new BackupFunction(this, 'DrillReport', {
+      ...common,
+      capability: 'drill-report',
+      description: 'Reads what a drill said of itself',
       environment: withBucket,
       rights: reportRights(bucket),
     });

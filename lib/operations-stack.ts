@@ -8,6 +8,7 @@ import { BackupAlarms } from './backup-alarms.ts';
 import { BackupDashboard } from './backup-dashboard.ts';
 import { BackupSchedules } from './backup-schedules.ts';
 import { BackupWorkflow } from './backup-workflow.ts';
+import { DrillWorkflow } from './drill-workflow.ts';
 import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { FilesWorkflow } from './files-workflow.ts';
@@ -58,6 +59,7 @@ export class OperationsStack extends Stack {
       backsUpFiles: config.files.enabled,
       image: engineImage(),
       size: config.task,
+      drill: config.drill,
       engine: config.engine,
       logRetention,
     });
@@ -94,11 +96,18 @@ export class OperationsStack extends Stack {
         task: tasks.files,
         timeoutMinutes: config.files.timeoutMinutes,
       }).stateMachine;
-    const workflows = { backup, restore, ...(files === undefined ? {} : { files }) };
+    const { stateMachine: drill } = new DrillWorkflow(this, 'Drill', {
+      ...shared,
+      address: stateMachineAddress(this, config.name, 'drill'),
+      task: tasks.drill,
+      timeoutMinutes: config.drill.timeoutMinutes,
+    });
+    const workflows = { backup, restore, drill, ...(files === undefined ? {} : { files }) };
     const { deadLetters } = new BackupSchedules(this, 'Schedules', {
       ...config,
       ...functions,
       workflow: backup,
+      drill,
       ...(files === undefined ? {} : { filesRun: { workflow: files, cron: config.files.cron } }),
     });
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });

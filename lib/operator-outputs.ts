@@ -46,6 +46,13 @@ export function operatorOutputs(stack: Stack, props: OperatorOutputsProps): void
     startCommand(stack, restore, { mode: 'full' }),
     'Restores the newest verified full set into the empty database of the secret target-database-url',
   );
+  output('DrillStateMachine', workflows.drill.stateMachineArn, 'The drill, for aws stepfunctions');
+  output(
+    'StartDrill',
+    startCommand(stack, workflows.drill, {}),
+    'Rehearses a recovery now, in a server of its own',
+  );
+  output('DrillLog', logGroupOf(tasks.drill), 'What drills say, for aws logs tail');
   if (workflows.files !== undefined && tasks.files !== undefined) {
     output(
       'FilesStateMachine',

@@ -8,7 +8,7 @@ import { stateMachineUrl } from './links.ts';
 
 export interface StoppedExecutionsProps {
   readonly environment: string;
-  readonly workflows: Readonly<Record<'backup' | 'restore', IStateMachine>> & {
+  readonly workflows: Readonly<Record<'backup' | 'restore' | 'drill', IStateMachine>> & {
     readonly files?: IStateMachine;
   };
   readonly topic: ITopic;
@@ -21,7 +21,7 @@ export interface StoppedExecutionsProps {
 export class StoppedExecutions extends Construct {
   constructor(scope: Construct, id: string, props: StoppedExecutionsProps) {
     super(scope, id);
-    const { backup, restore, files } = props.workflows;
+    const { backup, restore, drill, files } = props.workflows;
     this.rule('Rule', props, backup, 'backup', [
       'Its set may be missing, and its task may still be running: stopping a task is attempted, not promised.',
       `Runbook: ${runbookLink('Backup/TimedOut')}, ${runbookLink('Backup/Aborted')}`,
@@ -29,6 +29,10 @@ export class StoppedExecutions extends Construct {
     this.rule('RestoreRule', props, restore, 'restore', [
       'What it was restoring may be there in part, and its task may still be running: stopping a task is attempted, not promised.',
       `Runbook: ${runbookLink('Restore/TimedOut')}, ${runbookLink('Restore/Aborted')}`,
+    ]);
+    this.rule('DrillRule', props, drill, 'drill', [
+      'Nothing was proved, and its task may still be running: stopping a task is attempted, not promised.',
+      `Runbook: ${runbookLink('Drill/TimedOut')}, ${runbookLink('Drill/Aborted')}`,
     ]);
     if (files !== undefined)
       this.rule('FilesRule', props, files, 'files', [

@@ -27,8 +27,9 @@ export function drillFolder(id: string): string {
   return `${PREFIX.drills}/${id}/`;
 }
 
-/** The id whose folder this is. */
+/** The id whose folder this is; nothing for any other folder. */
 export function drillOfFolder(folder: string): string | undefined {
-  const id = folder.slice(`${PREFIX.drills}/`.length).replace(/\/$/, '');
+  const [prefix, id = '', ...below] = folder.replace(/\/$/, '').split('/');
+  if (prefix !== PREFIX.drills || below.length > 0) return undefined;
   return drillStart(id) === undefined ? undefined : id;
 }

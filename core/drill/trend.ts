@@ -4,8 +4,6 @@ import type { DrillReport, PastDrill, Trend } from './report.ts';
 const MEASURE = 6;
 /** With fewer a median is chance. */
 const LEAST = 3;
-/** A drill this much slower than the median is a regression. */
-const REGRESSION = 4 / 3;
 /** Past drills that a report shows. */
 const SHOWN = 24;
 
@@ -17,20 +15,23 @@ const SHOWN = 24;
 export function trendOf(past: readonly PastDrill[], target: string, current: number | null): Trend {
   const same = past
     .filter((drill) => drill.target === target)
-    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
-    .slice(-SHOWN);
+    .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
   const measured = same.flatMap(({ recoverySeconds }) => (recoverySeconds === null ? [] : [recoverySeconds]));
   const last = measured.slice(-MEASURE);
   const medianSeconds = last.length < LEAST ? null : median(last);
   // nothing is slower than no time at all
-  const ratio =
-    medianSeconds === null || medianSeconds === 0 || current === null ? null : current / medianSeconds;
+  const comparable = medianSeconds !== null && medianSeconds > 0 && current !== null;
   return {
-    past: same,
+    past: same.slice(-SHOWN),
     medianSeconds,
-    ratio: ratio === null ? null : Math.round(ratio * 1000) / 1000,
-    regression: ratio !== null && ratio > REGRESSION,
+    ratio: comparable ? Math.round((current / medianSeconds) * 1000) / 1000 : null,
+    regression: comparable && isRegression(current, medianSeconds),
   };
+}
+
+/** More than a third slower. In whole milliseconds, for 40.4 / 30.3 is a little more than 4 / 3 to a computer. */
+function isRegression(seconds: number, medianSeconds: number): boolean {
+  return Math.round(seconds * 3000) > Math.round(medianSeconds * 4000);
 }
 
 export function pastOf(report: DrillReport): PastDrill {

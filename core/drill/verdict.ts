@@ -65,10 +65,16 @@ export function notRunOf(checks: readonly Check[]): string[] {
   return named(checks, 'not-run');
 }
 
+/** What is wrong, by name. */
+export function failuresOf(checks: readonly Check[]): string[] {
+  return named(checks, 'failed');
+}
+
 function named(checks: readonly Check[], state: CheckState): string[] {
   return checks
     .filter((check) => check.state === state)
-    .flatMap(({ id, findings }) =>
-      findings.length === 0 ? [id] : findings.map((finding) => `${id}: ${finding}`),
-    );
+    .flatMap(({ id, findings, findingsLeftOut }) => [
+      ...(findings.length === 0 ? [id] : findings.map((finding) => `${id}: ${finding}`)),
+      ...(findingsLeftOut === 0 ? [] : [`${id}: ${findingsLeftOut} more that are not listed`]),
+    ]);
 }

@@ -1,5 +1,17 @@
+import { WORKFLOW_ERROR } from '../names.ts';
 import { FaultError, InputError } from './base.ts';
 import { shortList } from './input.ts';
+
+/** The input of a drill cannot be used; said in both languages. */
+export class DrillInputInvalid extends InputError {
+  override readonly name = WORKFLOW_ERROR.drillInputInvalid;
+  constructor(problem: string) {
+    super(
+      `the input cannot be used: ${problem}; expected {} or {"target": "task", "backup": "<set id>"}; nothing was done. / ` +
+        '입력을 쓸 수 없습니다. {} 또는 {"target": "task", "backup": "<세트 id>"}를 쓰세요. 아무 작업도 하지 않았습니다.',
+    );
+  }
+}
 
 /** A drill was given a database with something in it. Unlike a restore it never replaces one, confirmed or not. */
 export class DrillTargetNotEmptyError extends InputError {

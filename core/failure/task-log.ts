@@ -6,12 +6,12 @@ import { engineEnd } from './causes.ts';
 export const taskLogsSchema = z.partialRecord(
   z.enum([
     ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files'] as const),
-    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace'] as const),
+    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace', 'drill'] as const),
   ]),
   z.string(),
 );
 export type TaskLogs = z.infer<typeof taskLogsSchema>;
-type Always = 'backup' | 'verify' | 'preserve' | 'restore' | 'restoreInPlace';
+type Always = 'backup' | 'verify' | 'preserve' | 'restore' | 'restoreInPlace' | 'drill';
 /** Those that there are in every environment, and what there is besides. */
 export type TaskLogNames = Required<Pick<TaskLogs, Always>> & Omit<TaskLogs, Always>;
 export type LoggedRun = keyof TaskLogs;

@@ -1,5 +1,6 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
+import { drillEn } from './drill.ts';
 import type { Messages } from './messages.ts';
 import { supabaseEn } from './supabase-en.ts';
 
@@ -87,6 +88,7 @@ export const en: Messages = {
         ? []
         : [`To take it back: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),
+  drill: drillEn,
   supabase: supabaseEn,
   failed: {
     [WORKFLOW_ERROR.inputInvalid]: {
@@ -175,6 +177,26 @@ export const en: Messages = {
       means: 'the database that is backed up is as it was; a project that was made stays, and is billed',
       todo: 'read the reason, delete what was made, then start the restore again',
     },
+    [WORKFLOW_ERROR.drillInputInvalid]: {
+      happened: 'the drill was refused before anything was done',
+      means: 'nothing was proved, and nothing was made',
+      todo: 'put in order what the reason names, then start it again with {}',
+    },
+    [WORKFLOW_ERROR.drillFailed]: {
+      happened: 'a drill found something wrong',
+      means: 'until it is known what, nobody may rely on a restore; the sets themselves are untouched',
+      todo: 'read the report, repeat the drill with an older set ({"backup": "<set id>"}), and make a new set',
+    },
+    [WORKFLOW_ERROR.drillNotVerified]: {
+      happened: 'a drill found nothing wrong, and could not look at everything',
+      means: 'what is named is not proved; all else is',
+      todo: 'read what was not verified, give the drill what it lacks, then start it again with {}',
+    },
+    [WORKFLOW_ERROR.drillCleanUpFailed]: {
+      happened: 'what a drill has made could not be removed',
+      means: 'it holds a copy of the data, and is billed every hour',
+      todo: 'delete it by hand now; the reaper tries again every day',
+    },
     [WORKFLOW_ERROR.filesFailed]: {
       happened: 'Storage files were not restored, or not all of them',
       means:
@@ -198,5 +220,6 @@ export const en: Messages = {
     backup: 'Backup',
     restore: 'Restore',
     files: 'Backup of files',
+    drill: 'Drill',
   },
 };

@@ -1,5 +1,6 @@
 import { WORKFLOW_ERROR } from '../names.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
+import { drillKo } from './drill.ts';
 import type { Messages } from './messages.ts';
 import { supabaseKo } from './supabase-ko.ts';
 
@@ -87,6 +88,7 @@ export const ko: Messages = {
         ? []
         : [`되돌리려면: {"mode": "rollback", "restoreId": "${restoreId}", …}.`]),
     ].join(' '),
+  drill: drillKo,
   supabase: supabaseKo,
   failed: {
     [WORKFLOW_ERROR.inputInvalid]: {
@@ -175,6 +177,26 @@ export const ko: Messages = {
       means: '백업 대상 데이터베이스는 그대로입니다. 만들어진 프로젝트는 남아 비용이 듭니다',
       todo: '이유를 읽고, 만들어진 것을 지운 뒤 복원을 다시 시작하세요',
     },
+    [WORKFLOW_ERROR.drillInputInvalid]: {
+      happened: '훈련을 시작하기 전에 거부했습니다',
+      means: '증명한 것도, 만든 것도 없습니다',
+      todo: '이유에 적힌 것을 바로잡고 {}로 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.drillFailed]: {
+      happened: '훈련에서 잘못된 것을 찾았습니다',
+      means: '무엇인지 알기 전에는 복원을 믿을 수 없습니다. 세트는 그대로입니다',
+      todo: '보고서를 읽고, 더 오래된 세트로 다시 훈련하고({"backup": "<세트 id>"}), 새 세트를 만드세요',
+    },
+    [WORKFLOW_ERROR.drillNotVerified]: {
+      happened: '훈련에서 잘못된 것은 없었지만 모두 확인하지는 못했습니다',
+      means: '이름이 적힌 것은 증명되지 않았고, 나머지는 증명되었습니다',
+      todo: '확인하지 못한 것을 읽고 필요한 것을 갖춘 뒤 {}로 다시 시작하세요',
+    },
+    [WORKFLOW_ERROR.drillCleanUpFailed]: {
+      happened: '훈련이 만든 것을 지우지 못했습니다',
+      means: '데이터의 사본이 남아 있고, 시간마다 비용이 듭니다',
+      todo: '지금 직접 지우세요. 리퍼가 매일 다시 시도합니다',
+    },
     [WORKFLOW_ERROR.filesFailed]: {
       happened: 'Storage 파일을 복원하지 못했거나 일부만 복원했습니다',
       means:
@@ -198,5 +220,6 @@ export const ko: Messages = {
     backup: '백업',
     restore: '복원',
     files: '파일 백업',
+    drill: '훈련',
   },
 };

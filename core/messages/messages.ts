@@ -1,3 +1,4 @@
+import type { DrillOutcome } from '../drill/outcome.ts';
 import type { ErrorName } from '../failure/findings.ts';
 import type { RestoreCounts } from '../restore-report.ts';
 import type { RestoreFacts } from '../restore-steps.ts';
@@ -37,6 +38,8 @@ export interface Messages {
   plan(facts: PlanFacts): string[];
   thawing(facts: ThawFacts): string;
   verified(facts: ResultFacts): string;
+  /** A drill, line by line. */
+  drill(outcome: DrillOutcome): string[];
   /** Of Supabase projects. */
   readonly supabase: SupabaseMessages;
   /** Of an error an execution ends with. */
@@ -52,5 +55,6 @@ export interface Messages {
     readonly backup: string;
     readonly restore: string;
     readonly files: string;
+    readonly drill: string;
   };
 }

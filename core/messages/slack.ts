@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { DrillOutcome } from '../drill/outcome.ts';
+import { DRILL_ENDS } from '../drill/outcome.ts';
 import type { Language } from '../environment.ts';
 import { executionLink } from '../failure/explain.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
@@ -46,8 +48,13 @@ export const slackEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('restore-planned'), execution, description, report }),
   z.object({ kind: z.literal('restore-verified'), execution, description, report, handover }),
   z.object({
+    kind: z.literal('drill'),
+    execution,
+    outcome: z.looseObject({ ended: z.enum(DRILL_ENDS) }),
+  }),
+  z.object({
     kind: z.literal('failed'),
-    workflow: z.enum(['backup', 'restore', 'files']),
+    workflow: z.enum(['backup', 'restore', 'files', 'drill']),
     execution,
     explained: z.object({ error: z.string(), cause: z.string(), remains: description.nullish() }),
   }),
@@ -65,9 +72,14 @@ export function slackText(event: SlackEvent, language: Language, environment: st
   const where = [
     `${labels.environment}: ${environment}`,
     `${labels.execution}: <${executionLink(event.execution.id)}|${plain(event.execution.name)}>`,
-    `${labels.runbook}: ${runbookLink(event.kind === 'failed' ? event.explained.error : 'Restore')}`,
+    `${labels.runbook}: ${runbookLink(headingOf(event))}`,
   ];
   return [title, ...lines, '', ...where].join('\n');
+}
+
+function headingOf(event: SlackEvent): string {
+  if (event.kind === 'failed') return event.explained.error;
+  return event.kind === 'drill' ? 'Drill' : 'Restore';
 }
 
 function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
@@ -87,6 +99,11 @@ function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: 
 
 function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
   const texts = messagesOf(language);
+  if (event.kind === 'drill') {
+    // the workflow gives what the report function has made
+    const [title = '', ...lines] = texts.drill(event.outcome as unknown as DrillOutcome).map(plain);
+    return [`:white_check_mark: *${title}*`, ...lines];
+  }
   const about = plain(event.description[language]);
   switch (event.kind) {
     case 'restore-started':

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { drillFailureSchema, explainDrill } from '../../core/failure/drill.ts';
 import { type Explanation, explainFailure, failureSchema } from '../../core/failure/explain.ts';
 import { explainRestore, restoreFailureSchema } from '../../core/failure/restore.ts';
-import { taskLogsSchema } from '../../core/failure/task-log.ts';
+import { type TaskLogs, taskLogsSchema } from '../../core/failure/task-log.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
@@ -9,6 +10,7 @@ import { logger } from '../common/telemetry.ts';
 
 const eventSchema = z.union([
   restoreFailureSchema.extend({ workflow: z.literal('restore') }),
+  drillFailureSchema.extend({ workflow: z.literal('drill') }),
   failureSchema.extend({ workflow: z.literal('files') }),
   failureSchema.extend({ workflow: z.literal('backup').default('backup') }),
 ]);
@@ -19,14 +21,17 @@ export async function handler(event: unknown): Promise<Explanation> {
   const environment = requireEnv(LAMBDA_ENV.environment, 'the name of the environment');
   // an alert without the way to the log is better than none
   const logs = taskLogsSchema.parse(JSON.parse(process.env[LAMBDA_ENV.taskLogs] ?? '{}'));
-  const explanation =
-    failure.workflow === 'restore'
-      ? explainRestore(environment, failure, logs)
-      : explainFailure(environment, failure, logs, failure.workflow === 'files' ? 'files' : 'sets');
+  const explanation = explained(environment, failure, logs);
   logger.error('workflow failed', {
     error: explanation.error,
     cause: explanation.cause,
     execution: failure.execution.name,
   });
   return explanation;
+}
+
+function explained(environment: string, failure: z.output<typeof eventSchema>, logs: TaskLogs): Explanation {
+  if (failure.workflow === 'restore') return explainRestore(environment, failure, logs);
+  if (failure.workflow === 'drill') return explainDrill(environment, failure, logs);
+  return explainFailure(environment, failure, logs, failure.workflow === 'files' ? 'files' : 'sets');
 }

@@ -196,6 +196,8 @@ describe('the alarms', () => {
   it('go by what the environment wants', () => {
     const { operations: strict } = testTemplates({
       supabase: { projectRef, pitr: { maxAgeMinutes: 60, minDays: 28 } },
+      // 28 days of it are some $400 a month
+      cost: { monthlyCeilingUsd: 1000 },
     });
     expect(alarm('Pitr/Stale', strict).Threshold).toBe(60);
     expect(alarm('Pitr/TooShort', strict).Threshold).toBe(27);

@@ -48,7 +48,8 @@ export function notVerified({
 }: Inspection): Partial<Record<CheckId, Pick<Check, 'state' | 'findings'>>> {
   return Object.fromEntries(
     checks
-      .filter(({ state }) => state !== 'verified')
+      // of a source that is no project there is nothing of the platform to look at
+      .filter(({ id, state }) => state !== 'verified' && !(id === 'platform' && state === 'not-run'))
       .map(({ id, state, findings }) => [id, { state, findings }]),
   );
 }

@@ -58,9 +58,7 @@ export function judgeObjectives(
   record: DrillRecord,
 ): LevelObjectives[] {
   const there = new Set(run.manifest.tables.map(({ level }) => level));
-  const levels = measureObjectives(run.config.drill.targets, measured).filter(({ level }) =>
-    there.has(level),
-  );
+  const levels = measureObjectives(run.config, measured).filter(({ level }) => there.has(level));
   for (const which of ['rto', 'rpo'] as const) {
     if (record.get(which) !== undefined) continue;
     const of = (state: string) => levels.filter((level) => level[which].state === state);

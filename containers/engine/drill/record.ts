@@ -1,5 +1,5 @@
 import { CHECK_IDS, type Check, type CheckId, type TableFinding } from '../../../core/drill/report.ts';
-import { couldNotVerify, notRunOf, unprovedOf, verdictOf } from '../../../core/drill/verdict.ts';
+import { couldNotVerify, failuresOf, notRunOf, unprovedOf, verdictOf } from '../../../core/drill/verdict.ts';
 
 /** What the checks of one drill have found so far. */
 export class DrillRecord {
@@ -38,10 +38,6 @@ export class DrillRecord {
 
   /** Everything that is wrong, by name. */
   get failures(): string[] {
-    return this.checks
-      .filter(({ state }) => state === 'failed')
-      .flatMap(({ id, findings }) =>
-        findings.length === 0 ? [id] : findings.map((finding) => `${id}: ${finding}`),
-      );
+    return failuresOf(this.checks);
   }
 }

@@ -46,7 +46,12 @@ export function buildReport(
     tables: record.tables,
     levels,
     dataLoss,
-    trend: trendOf(past, request.target, recoverySeconds),
+    // a drill that a workflow began anew is no earlier one of itself
+    trend: trendOf(
+      past.filter((drill) => drill.id !== id),
+      request.target,
+      recoverySeconds,
+    ),
     notVerified: record.notVerified,
     notRun: record.notRun,
   };

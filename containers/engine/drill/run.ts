@@ -163,10 +163,12 @@ async function conclude(self: Drill): Promise<Drilled> {
 function judge({ config, record, progress, startedAt }: Drill): void {
   const { chosen, recoverySeconds } = progress;
   if (chosen === undefined) return;
-  // what the drill itself has read back is verified, whoever could not write that down
-  const proved = record.get('objects')?.state === 'verified';
+  // what the drill itself has read back is what it was found to be, whatever was written down before
+  const found = record.get('objects')?.state;
   const entries = chosen.all.map((entry) =>
-    proved && entry.id === chosen.set.id ? { ...entry, state: 'verified' as const } : entry,
+    entry.id === chosen.set.id && (found === 'verified' || found === 'failed')
+      ? { ...entry, state: found }
+      : entry,
   );
   progress.levels = judgeObjectives(
     { config, manifest: chosen.set.manifest },

@@ -1,5 +1,8 @@
 import { chown } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { runProgram } from '../programs/child.ts';
+
+const EVERYBODYS = '/tmp';
 
 /** As whom a server runs; nothing for the user that we are. */
 export interface ServerAccount {
@@ -16,6 +19,16 @@ export async function serverAccount(): Promise<ServerAccount> {
     () => 'nobody',
   );
   return { uid: await id('-u', user), gid: await id('-g', user) };
+}
+
+/** Where the server's user can get to: the directory for temporary files may be ours alone. */
+export async function reachableParent(account: ServerAccount): Promise<string> {
+  if (account.uid === undefined) return tmpdir();
+  const reached = await runProgram('ls', ['-d', `${tmpdir()}/.`], account).then(
+    () => true,
+    () => false,
+  );
+  return reached ? tmpdir() : EVERYBODYS;
 }
 
 export async function giveTo({ uid, gid }: ServerAccount, path: string): Promise<void> {

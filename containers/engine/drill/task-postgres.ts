@@ -8,7 +8,7 @@ import { connect } from '../database/connect.ts';
 import { type DatabaseAddress, withDatabase } from '../database/url.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
 import type { Reporter } from '../progress/reporter.ts';
-import { giveTo, type ServerAccount, serverAccount } from './server-account.ts';
+import { giveTo, reachableParent, type ServerAccount, serverAccount } from './server-account.ts';
 import { startGuarded, startServer } from './server-process.ts';
 import { type ServerPrograms, serverProgramsFor } from './server-programs.ts';
 
@@ -67,7 +67,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function startTaskPostgres(options: TaskPostgresOptions): Promise<TaskPostgres> {
   const programs = await serverProgramsFor(options.major);
   const account = await serverAccount();
-  const directory = await makePrivateDirectory('vpb-sql-');
+  const directory = await makePrivateDirectory('vpb-sql-', await reachableParent(account));
   try {
     const place = await makePlace(directory.path, account);
     const password = randomBytes(24).toString('base64url');

@@ -95,7 +95,13 @@ export interface ListedKey {
   readonly encryptionKeyIds: readonly string[];
   /** Why it cannot be encrypted to, where `encryptionKeyIds` is empty. */
   readonly unusable: string;
+  /** Whether a part of it can sign, by what its listing says. */
+  readonly canSign: boolean;
+  /** Why none can, otherwise. */
+  readonly unsigning: string;
 }
+
+type Listing = { -readonly [Member in keyof ListedKey]: ListedKey[Member] } & { encryptionKeyIds: string[] };
 
 const VALIDITY: Readonly<Record<string, string>> = {
   e: 'expired',
@@ -104,19 +110,25 @@ const VALIDITY: Readonly<Record<string, string>> = {
   i: 'invalid',
 };
 
-/** Reads `--with-colons` output (doc/DETAILS of GnuPG): field 2 validity, 5 key id, 12 capabilities. */
+/** In the place of a serial number: the secret part is not in the keyring. */
+const OFFLINE = '#';
+
+/** Reads `--with-colons` output (doc/DETAILS of GnuPG): field 2 validity, 5 key id, 12 capabilities, 15 serial number. */
 export async function listKeys(
   home: string,
   command: '--list-keys' | '--list-secret-keys',
 ): Promise<ListedKey[]> {
   const output = await runProgram('gpg', [...ALWAYS, '--homedir', home, '--with-colons', command]);
-  const keys: { fingerprint: string; encryptionKeyIds: string[]; unusable: string }[] = [];
+  const keys: Listing[] = [];
   let expectFingerprint = false;
   for (const line of output.split('\n')) {
     const fields = line.split(':');
     const [record, validity = '', , , keyId = ''] = fields;
     if (record === 'pub' || record === 'sec') {
-      keys.push({ fingerprint: '', encryptionKeyIds: [], unusable: 'can only sign' });
+      keys.push({
+        ...{ fingerprint: '', encryptionKeyIds: [], unusable: 'can only sign' },
+        ...{ canSign: false, unsigning: 'has no part that is made for signing' },
+      });
       expectFingerprint = true;
     } else if (record === 'fpr' && expectFingerprint) {
       const key = keys.at(-1);
@@ -124,12 +136,16 @@ export async function listKeys(
       expectFingerprint = false;
     }
     const key = keys.at(-1);
-    const canEncrypt =
-      ['pub', 'sub', 'sec', 'ssb'].includes(record ?? '') && (fields[11] ?? '').includes('e');
-    if (key === undefined || !canEncrypt) continue;
-    const spoilt = VALIDITY[validity];
-    if (spoilt === undefined) key.encryptionKeyIds.push(keyId);
-    else key.unusable = `is ${spoilt}`;
+    if (key === undefined || !['pub', 'sub', 'sec', 'ssb'].includes(record ?? '')) continue;
+    const [capabilities = '', spoilt] = [fields[11], VALIDITY[validity]];
+    if (capabilities.includes('e')) {
+      if (spoilt === undefined) key.encryptionKeyIds.push(keyId);
+      else key.unusable = `is ${spoilt}`;
+    }
+    if (!capabilities.includes('s')) continue;
+    if (spoilt !== undefined) key.unsigning = `is ${spoilt}`;
+    else if (fields[14] === OFFLINE) key.unsigning = 'was exported without the secret of the part that signs';
+    else key.canSign = true;
   }
   return keys;
 }

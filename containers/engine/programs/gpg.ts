@@ -21,6 +21,8 @@ export interface EncryptingKeyring extends Keyring {
 export interface DecryptingKeyring extends Keyring {
   /** Decrypts standard input; `stdout` may be another program's standard input. */
   decrypt(options: { stdout?: Stream; signal?: AbortSignal }): StreamProgram;
+  /** Why a key cannot sign, as a phrase such as `is expired`; nothing for one that can, as far as its listing says. */
+  unsigning(fingerprint: string): string | undefined;
   /**
    * Signs a short text.
    * @returns the detached signature, armoured
@@ -111,6 +113,8 @@ export async function openPrivateKeyring(
       encryptionKeyIds: keys.flatMap((key) => key.encryptionKeyIds),
       decrypt: (options) =>
         secret(startProgram('gpg', [...unlocked, '--decrypt'], { ...options, extraPipes: 1 })),
+      unsigning: (fingerprint) =>
+        keys.find((key) => key.fingerprint === fingerprint && !key.canSign)?.unsigning,
       sign: (fingerprint, text) => sign([...unlocked, '--local-user', fingerprint], secret, text),
       [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };

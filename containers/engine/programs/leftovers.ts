@@ -28,9 +28,15 @@ export interface PrivateDirectory extends AsyncDisposable {
   readonly path: string;
 }
 
-/** @param prefix short: the key agent's socket lies below it, and its path must stay under 108 bytes */
-export async function makePrivateDirectory(prefix: string): Promise<PrivateDirectory> {
-  const path = await mkdtemp(join(tmpdir(), prefix));
+/**
+ * @param prefix short: the key agent's socket lies below it, and its path must stay under 108 bytes
+ * @param parent where temporary files go, unless said
+ */
+export async function makePrivateDirectory(
+  prefix: string,
+  parent: string = tmpdir(),
+): Promise<PrivateDirectory> {
+  const path = await mkdtemp(join(parent, prefix));
   const forget = undoAtExit(() => rmSync(path, { recursive: true, force: true }));
   return {
     path,

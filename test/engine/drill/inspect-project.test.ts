@@ -59,14 +59,15 @@ describe.each([15, 17] as const)('a set of a Supabase project that was restored,
     const end = await engine(['restore', set.id, '--mode', 'full'], engineEnv(set.bucket, source, target));
     expect(end, said(end)).toMatchObject({ exitCode: 2 });
     const found = notVerified(await inspectCopy(set.bucket, set.id, target));
-    for (const [check, { state, findings }] of Object.entries(found)) {
-      expect(state, `${check}: ${findings.join('\n')}`).toBe('could-not-verify');
-      expect(['structure', 'extensions', 'roles']).toContain(check);
-    }
-    expect(found.structure?.findings).toEqual([
-      expect.stringContaining('cron job "nightly"'),
-      expect.stringContaining('the secrets of the vault'),
-    ]);
-    expect(found.extensions?.findings.join()).toMatch(/extension pg_cron: this server does not have it/);
+    // the roles of this server are others' as well, so a difference is told and proves nothing
+    expect(Object.keys(found).filter((check) => check !== 'roles')).toEqual(['platform']);
+    expect(found.platform).toMatchObject({
+      state: 'not-run',
+      findings: expect.arrayContaining([
+        expect.stringContaining('cron job "nightly"'),
+        expect.stringContaining('the secrets of the vault'),
+        expect.stringMatching(/extension pg_cron: this server does not have it/),
+      ]),
+    });
   });
 });

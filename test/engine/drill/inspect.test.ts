@@ -18,6 +18,7 @@ const INSPECTED = [
   'sequences',
   'large-objects',
   'materialized-views',
+  'platform',
   'integrity',
 ];
 

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+const share = (value: number) => z.number().min(0).max(1).default(value);
+const amount = (value: number) => z.number().min(0).max(1_000_000).default(value);
+
+/**
+ * What the database and its use are like, for the estimate of the month. The defaults are a database of some gigabytes;
+ * put in your own numbers, for the estimate is as good as they are. GB are those AWS bills: 1024³ bytes.
+ */
+export const workloadSchema = z
+  .strictObject({
+    /** Rows as they are sent, uncompressed and without indexes: half to two thirds of pg_database_size. */
+    databaseGb: amount(2),
+    /** Share of it that the tables of the critical level hold. */
+    criticalShare: share(0.1),
+    /** … and those of the important level. */
+    importantShare: share(0.2),
+    /** Of a kind's bytes, the share that a run reads from the database. 1: a run reads every table of its level. */
+    readShare: z.strictObject({ important: share(1), critical: share(1) }).prefault({}),
+    /** Bytes of rows for one byte of a set. */
+    compressionRatio: z.number().min(1).max(100).default(4),
+    /** Tables with rows, of all levels. */
+    tables: z.int().min(1).max(100_000).default(60),
+    /** Rows that one task reads and compresses in a second; verifying takes as long. */
+    throughputMiBps: z.number().min(0.1).max(10_000).default(20),
+    /** Files of Storage; they count where files are backed up. */
+    files: z
+      .strictObject({
+        gb: amount(50),
+        growthGbPerMonth: amount(5),
+        averageMb: z.number().min(0.001).max(1_000_000).default(2),
+      })
+      .prefault({}),
+    /** Restores a month that replace something, and so keep what was there. */
+    restoresPerMonth: z.number().min(0).max(10_000).default(1),
+    drillsPerMonth: z.number().min(0).max(10_000).default(1),
+    /** Hours that the Supabase project of one drill lives. */
+    drillHours: z.number().min(0).max(744).default(2),
+    /** Who bills what the database sends; `free` for one within the same network. */
+    egress: z.enum(['supabase', 'free']).default('supabase'),
+    /** Of the 250 GB that Supabase includes for an organization and month, what the application leaves to backups. */
+    egressLeftGb: z.number().min(0).max(250).default(125),
+  })
+  .prefault({});
+
+export type Workload = z.output<typeof workloadSchema>;
+
+/** What a month may cost, and by what it is estimated (spec C1). */
+export const costSchema = z
+  .strictObject({
+    /**
+     * In US dollars, without tax. What is estimated above it is not deployed. The strategy is some $100 for 2 GB of rows,
+     * and a Supabase project with point-in-time recovery of seven days some $100 more.
+     */
+    monthlyCeilingUsd: z.number().positive().max(1_000_000).default(250),
+    /** The month after the first set that is estimated: the archive fills up, and files grow, until then. */
+    afterMonths: z.int().min(1).max(1200).default(12),
+    workload: workloadSchema,
+  })
+  .prefault({});
+
+export type CostConfig = z.output<typeof costSchema>;

@@ -1,0 +1,48 @@
+import type { EnvironmentConfig } from '../environment.ts';
+import { SCHEDULED_KINDS } from '../kinds.ts';
+
+/** How many there are of what is billed by the piece; test/lib/cost.test.ts compares them with the templates. */
+export interface Resources {
+  readonly alarms: number;
+  readonly secrets: number;
+  readonly schedules: number;
+  readonly metrics: number;
+}
+
+/** Failed, timed out, stopped: of each state machine. */
+const ALARMS_OF_A_WORKFLOW = 3;
+/** Five functions that may fail, and the queue of what could not be started. */
+const ALARMS_ALWAYS = 6;
+/** Off, stale, too short, not measured. */
+const PITR_ALARMS = 4;
+/** What the reaper deleted, could not delete, failed at, and that it does not run. */
+const DRILL_ALARMS = 4;
+/** Both databases, the key in its three parts, the webhook. */
+const SECRETS_ALWAYS = 6;
+/** The token of the Management API, and what opens a project that a restore makes. */
+const SECRETS_OF_A_PROJECT = 2;
+/** Age, count and marks of each kind. */
+const METRICS_OF_A_KIND = 3;
+
+/** Counts what an environment deploys. */
+export function resourcesOf({ schedules, files, supabase }: EnvironmentConfig): Resources {
+  const kinds = SCHEDULED_KINDS.filter((kind) => schedules[kind].enabled).length;
+  const monitored = schedules.monitor.enabled ? 1 : 0;
+  const withFiles = files.enabled ? 1 : 0;
+  const watched = supabase === undefined ? 0 : 1;
+  const pitr = supabase?.pitr.watch === true ? 1 : 0;
+  const drills = supabase?.drill === undefined ? 0 : 1;
+  return {
+    alarms:
+      kinds +
+      ALARMS_OF_A_WORKFLOW * (2 + withFiles) +
+      withFiles +
+      monitored +
+      ALARMS_ALWAYS +
+      PITR_ALARMS * pitr +
+      DRILL_ALARMS * drills,
+    secrets: SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + (files.enabled || watched === 1 ? 1 : 0),
+    schedules: SCHEDULED_KINDS.length + 2 + withFiles + pitr + drills,
+    metrics: METRICS_OF_A_KIND * (kinds + 1) + withFiles + 3 * pitr + 2 * drills,
+  };
+}

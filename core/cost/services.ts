@@ -1,0 +1,148 @@
+import { shortestGapMinutes } from '../cron.ts';
+import type { EnvironmentConfig } from '../environment.ts';
+import type { Workload } from './config.ts';
+import type { CostLine, WriteLine } from './line.ts';
+import { resourcesOf } from './resources.ts';
+import { DAYS_OF_MONTH, type SetsOfKind } from './sets.ts';
+
+/** From the pull of the image, which is billed, to the first row; and from the last to the end of the task. */
+export const AROUND_TASK_MINUTES = 1;
+/** The archive is compressed at level 12, which takes about so many times as long as level 3. */
+const ARCHIVE_FACTOR = 4;
+/** A restore writes its indexes anew. */
+const RESTORE_FACTOR = 2;
+/** Ephemeral storage that comes with a task; the engine asks for no more. */
+export const INCLUDED_STORAGE_GB = 20;
+
+const MINUTES_OF_HOUR = 60;
+const DAY_MINUTES = 24 * 60;
+const KB_OF_GB = 1024 ** 2;
+
+/** Receive, Plan, the choice, Backup, Verify, Retention, Audit and the end; the start counts as well. */
+const TRANSITIONS_OF_A_BACKUP = 9;
+const TRANSITIONS_OF_A_RESTORE = 25;
+const TRANSITIONS_OF_A_FILES_RUN = 7;
+/** Plan, retention, audit. */
+const CALLS_OF_A_BACKUP = 3;
+const CALLS_OF_A_RESTORE = 8;
+const FUNCTION_GB = 0.5;
+/** Of a call, on the average: most answer at once, retention and the monitor read manifests. */
+const CALL_SECONDS = 3;
+
+/** What a task writes to its log, its flow records and the history of its execution. */
+const LOG_KB_OF_A_TASK = 150;
+const LOG_KB_OF_A_CALL = 5;
+/** Secrets a task is handed. */
+const SECRETS_OF_A_TASK = 4;
+const MAILS_OF_A_MONTH = 30;
+const IMAGE_GB = 0.3;
+
+/** Runs of one purpose in a month, and what each takes of Fargate. */
+interface TaskRuns {
+  readonly what: string;
+  readonly tasks: number;
+  readonly hours: number;
+}
+
+function taskRuns(
+  environment: EnvironmentConfig,
+  workload: Workload,
+  kinds: readonly SetsOfKind[],
+): TaskRuns[] {
+  const minutes = (gb: number, factor = 1) =>
+    AROUND_TASK_MINUTES + (gb * 1024 * factor) / workload.throughputMiBps / 60;
+  const runs = (what: string, tasks: number, minutesOfOne: number) => ({
+    what,
+    tasks,
+    hours: (tasks * minutesOfOne) / MINUTES_OF_HOUR,
+  });
+  const restores = workload.restoresPerMonth + workload.drillsPerMonth;
+  return [
+    ...kinds.flatMap(({ kind, runs: count, readGb, rowsGb }) => [
+      runs(`${kind} sets`, count, minutes(readGb, kind === 'weekly' ? ARCHIVE_FACTOR : 1)),
+      runs(`${kind} sets, verified`, count, minutes(rowsGb)),
+    ]),
+    ...(restores > 0
+      ? [runs('restores and drills', restores, minutes(workload.databaseGb, RESTORE_FACTOR))]
+      : []),
+    ...(environment.files.enabled
+      ? [runs('files', filesRuns(environment), minutes(growthOfARun(environment, workload)))]
+      : []),
+  ];
+}
+
+export function filesRuns({ files }: EnvironmentConfig): number {
+  return files.enabled ? (DAYS_OF_MONTH * DAY_MINUTES) / shortestGapMinutes(files.cron) : 0;
+}
+
+function growthOfARun(environment: EnvironmentConfig, { files }: Workload): number {
+  return files.growthGbPerMonth / filesRuns(environment);
+}
+
+/** Fargate, and the public address that each task has while it runs. */
+export function taskLines(
+  line: WriteLine,
+  environment: EnvironmentConfig,
+  workload: Workload,
+  kinds: readonly SetsOfKind[],
+): CostLine[] {
+  const all = taskRuns(environment, workload, kinds);
+  const { cpu, memoryMiB } = environment.task;
+  const hours = all.reduce((sum, run) => sum + run.hours, 0);
+  return [
+    ...all.flatMap((run) => [
+      line('Tasks', `${run.what}: processor (ARM)`, (run.hours * cpu) / 1024, 'fargateVcpu'),
+      line('Tasks', `${run.what}: memory`, (run.hours * memoryMiB) / 1024, 'fargateMemory'),
+    ]),
+    line('Tasks', `ephemeral storage above ${INCLUDED_STORAGE_GB} GB`, 0, 'fargateStorage'),
+    line('Tasks', 'public IPv4 addresses while tasks run', hours, 'publicIpv4'),
+    line('Tasks', 'image of the engine, stored', IMAGE_GB, 'imageStored'),
+  ];
+}
+
+/** Workflows, functions, schedules, logs, alarms, mails and secrets. No free tier is counted: others may use it up. */
+export function serviceLines(
+  line: WriteLine,
+  environment: EnvironmentConfig,
+  workload: Workload,
+  kinds: readonly SetsOfKind[],
+): CostLine[] {
+  const count = resourcesOf(environment);
+  const sets = kinds.reduce((sum, { kind, runs }) => sum + (kind === 'prerestore' ? 0 : runs), 0);
+  const restores = workload.restoresPerMonth + workload.drillsPerMonth;
+  const files = filesRuns(environment);
+  const checks = checksOf(environment);
+  const calls = CALLS_OF_A_BACKUP * (sets + files) + CALLS_OF_A_RESTORE * restores + checks;
+  const tasks = taskRuns(environment, workload, kinds).reduce((sum, run) => sum + run.tasks, 0);
+  const logGb = (tasks * LOG_KB_OF_A_TASK + calls * LOG_KB_OF_A_CALL) / KB_OF_GB;
+  const transitions =
+    TRANSITIONS_OF_A_BACKUP * sets + TRANSITIONS_OF_A_RESTORE * restores + TRANSITIONS_OF_A_FILES_RUN * files;
+  const mails = MAILS_OF_A_MONTH * environment.alertEmails.length;
+  const keptMonths = environment.logRetentionDays / DAYS_OF_MONTH;
+  return [
+    line('Watching', 'logs written', logGb, 'logsIngested'),
+    line('Watching', `logs kept ${environment.logRetentionDays} days`, logGb * keptMonths, 'logsStored'),
+    line('Watching', 'alarms', count.alarms, 'alarm'),
+    line('Watching', 'metrics of our own', count.metrics, 'metric'),
+    line('Watching', 'dashboard', 1, 'dashboard'),
+    line('Watching', 'mails', mails / 100_000, 'mail'),
+    line('Workflows', 'state transitions', transitions / 1000, 'transition'),
+    line('Workflows', 'functions: compute (ARM)', calls * CALL_SECONDS * FUNCTION_GB, 'lambdaCompute'),
+    line('Workflows', 'functions: calls', calls / 1e6, 'lambdaRequest'),
+    line('Workflows', 'starts by schedule', (sets + files + checks) / 1e6, 'schedule'),
+    line('Secrets', 'secrets', count.secrets, 'secret'),
+    line('Secrets', 'secrets read', (tasks * SECRETS_OF_A_TASK + calls) / 10_000, 'secretCall'),
+  ];
+}
+
+/** Calls of the monitors and of retention by the clock. */
+function checksOf({ schedules, supabase }: EnvironmentConfig): number {
+  const month = DAYS_OF_MONTH * DAY_MINUTES;
+  const { monitor, retention } = schedules;
+  const own = [monitor, retention]
+    .filter(({ enabled }) => enabled)
+    .map(({ cron }) => month / shortestGapMinutes(cron));
+  const watches = supabase?.pitr.watch === true ? month / shortestGapMinutes(monitor.cron) : 0;
+  const sweeps = supabase?.drill === undefined ? 0 : month / shortestGapMinutes(supabase.drill.sweep);
+  return own.reduce((sum, calls) => sum + calls, 0) + watches + sweeps;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { WORKFLOW_TARGETS, type WorkflowTarget } from '../../core/drill/deployed.ts';
+import { parseDrillInput } from '../../core/drill/input.ts';
+import { newDrillId } from '../../core/drill/keys.ts';
+import { LANGUAGES } from '../../core/environment.ts';
+import { DrillInputInvalid } from '../../core/errors/index.ts';
+import { LAMBDA_ENV, PREFIX } from '../../core/names.ts';
+import { runMinutesOf } from '../../core/run-limit.ts';
+import { parseEvent } from '../common/event.ts';
+import { requireEnv } from '../common/settings.ts';
+import { logger } from '../common/telemetry.ts';
+
+const eventSchema = z.object({
+  /** Of the execution, as somebody or something typed it. */
+  input: z.unknown(),
+  execution: z.object({ id: z.string(), name: z.string(), startedAt: z.string() }),
+});
+
+/** What the states of a drill take. Every member is always there. */
+export interface DrillPlan {
+  readonly target: WorkflowTarget;
+  readonly drill: string;
+  /** Arguments of the engine. */
+  readonly command: readonly string[];
+  readonly resultKey: string;
+  readonly taskTimeoutSeconds: number;
+  /** Minutes, as text, for a variable of the container. */
+  readonly runMinutes: string;
+}
+
+/**
+ * First step of a drill: checks the input and says what the engine is to do.
+ * @throws DrillInputInvalid in words for an operator, in both languages
+ */
+export async function handler(event: unknown): Promise<DrillPlan> {
+  const { input, execution } = parseEvent(eventSchema, event);
+  const usual = z
+    .enum(WORKFLOW_TARGETS)
+    .parse(requireEnv(LAMBDA_ENV.drillTarget, 'what a drill restores into'));
+  const { target, backup } = parseDrillInput(input, usual);
+  if (target === 'supabase' && process.env[LAMBDA_ENV.supabaseDrill] === undefined)
+    throw new DrillInputInvalid(
+      'target: supabase, and this environment has no supabase.drill to make projects in',
+    );
+  const minutes = z.coerce
+    .number()
+    .int()
+    .positive()
+    .parse(requireEnv(LAMBDA_ENV.drillTimeoutMinutes, 'the minutes a drill may take'));
+  const language = z
+    .enum(LANGUAGES)
+    .parse(requireEnv(LAMBDA_ENV.language, 'the language people are told in'));
+  const startedAt = new Date(execution.startedAt);
+  // the same for a step that is repeated
+  const drill = newDrillId(startedAt, createHash('sha256').update(execution.id).digest('hex').slice(0, 6));
+  logger.info('drill planned', { drill, target, backup });
+  return {
+    target,
+    drill,
+    command: [
+      ...['drill', '--target', target, '--backup', backup, '--drill-id', drill],
+      ...['--began', startedAt.toISOString(), '--language', language],
+    ],
+    resultKey: `${PREFIX.restores}/${encodeURIComponent(execution.name)}/drill.json`,
+    taskTimeoutSeconds: 60 * minutes,
+    runMinutes: String(runMinutesOf(minutes)),
+  };
+}

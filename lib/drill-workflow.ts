@@ -1,0 +1,144 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { engineRun } from './engine-run.ts';
+import type { EngineTask } from './engine-task.ts';
+import { FailurePath } from './failure-path.ts';
+import { auditRecord, CALL_TIMEOUT, execution, functionCall, longestCall } from './function-call.ts';
+import type { Functions } from './functions.ts';
+import type { Network } from './network.ts';
+import type { StateMachineAddress } from './state-machine-address.ts';
+import { TASK_START_RETRY_TIME } from './task-start-retry.ts';
+import { workflowMachine } from './workflow-machine.ts';
+
+export interface DrillWorkflowProps {
+  readonly address: StateMachineAddress;
+  readonly cluster: ecs.ICluster;
+  readonly network: Network;
+  /** Restores into a server of its own, and looks at what came of it. */
+  readonly task: EngineTask;
+  readonly functions: Functions;
+  readonly topic: ITopic;
+  /** The longest the task may run before it is stopped. */
+  readonly timeoutMinutes: number;
+  readonly logRetention: RetentionDays;
+}
+
+/**
+ * Rehearses a recovery (spec D1): the engine restores the newest verified set into a throwaway server, checks, measures and
+ * writes the evidence; then it is put on record and told. Whatever it came to, the execution ends by the name of it.
+ */
+export class DrillWorkflow extends Construct {
+  /** Its schedule starts it with `{}`, and so does an operator. */
+  readonly stateMachine: sfn.StateMachine;
+
+  constructor(scope: Construct, id: string, props: DrillWorkflowProps) {
+    super(scope, id);
+    const { audit, explain, slack, drillPlan, drillReport } = props.functions;
+    this.stateMachine = workflowMachine(this, {
+      address: props.address,
+      definition: this.definition(props),
+      timeout: machineTimeout(props.timeoutMinutes),
+      cluster: props.cluster,
+      calls: [audit, explain, slack, drillPlan, drillReport],
+      logRetention: props.logRetention,
+    });
+  }
+
+  private definition(props: DrillWorkflowProps): sfn.IChainable {
+    const { functions, topic, cluster, network, task } = props;
+    const failure = new FailurePath(this, 'Failure', {
+      event: 'drill',
+      functions,
+      topic,
+      facts: { outcome: '$.outcome' },
+    });
+    const plan = failure.guard(
+      'plan',
+      functionCall(this, 'Plan', {
+        target: functions.drillPlan,
+        payload: sfn.TaskInput.fromObject({
+          input: sfn.JsonPath.objectAt('$.input'),
+          execution: execution(),
+        }),
+        resultPath: '$.plan',
+      }),
+    );
+    const report = failure.guard(
+      'report',
+      functionCall(this, 'Report', {
+        target: functions.drillReport,
+        payload: sfn.TaskInput.fromObject({
+          resultKey: sfn.JsonPath.stringAt('$.plan.resultKey'),
+          failure: sfn.JsonPath.objectAt('$.failure'),
+        }),
+        resultPath: '$.outcome',
+      }),
+    );
+    const drill = engineRun(this, 'Drill', {
+      ...{ cluster, network, task },
+      command: '$.plan.command',
+      resultKey: '$.plan.resultKey',
+    });
+    // however it ended, its own words say what was found
+    drill.addCatch(report, { errors: [sfn.Errors.ALL], resultPath: '$.failure.drill' });
+    plan.next(drill).next(report);
+    report.next(this.told(functions, failure));
+    return receive(this).next(plan);
+  }
+
+  /** The record counts as a step; what Slack does not take is passed over. */
+  private told(functions: Functions, failure: FailurePath): sfn.IChainable {
+    const end = sfn.Succeed.jsonPath(this, 'Verified', { stateName: 'Verified' });
+    const tell = this.tell(functions, end);
+    const record = failure.guard(
+      'audit',
+      functionCall(this, 'AuditSuccess', {
+        target: functions.audit,
+        payload: auditRecord('drill', 'succeeded', {
+          details: { plan: sfn.JsonPath.objectAt('$.plan'), outcome: sfn.JsonPath.objectAt('$.outcome') },
+        }),
+        resultPath: sfn.JsonPath.DISCARD,
+      }),
+    );
+    record.next(tell);
+    return sfn.Choice.jsonPath(this, 'Ended', { stateName: 'Ended?' })
+      .when(sfn.Condition.stringEquals('$.outcome.ended', 'verified'), record)
+      .otherwise(failure.start);
+  }
+
+  private tell(functions: Functions, next: sfn.IChainable): LambdaInvoke {
+    const tell = functionCall(this, 'TellDrill', {
+      target: functions.slack,
+      payload: sfn.TaskInput.fromObject({
+        kind: 'drill',
+        execution: execution(),
+        outcome: sfn.JsonPath.objectAt('$.outcome'),
+      }),
+      resultPath: sfn.JsonPath.DISCARD,
+    });
+    tell.addCatch(next, { resultPath: '$.lost.tellDrill' });
+    tell.next(next);
+    return tell;
+  }
+}
+
+/** Whatever started it lies at $.input; what later states lay beside it is there from the start, and empty. */
+function receive(scope: Construct): sfn.Pass {
+  return sfn.Pass.jsonPath(scope, 'Receive', {
+    stateName: 'Receive',
+    parameters: { input: sfn.JsonPath.objectAt('$'), failure: {}, outcome: {} },
+  });
+}
+
+/** More than every state on the longest way through can take, one after the other, with all retries. */
+function machineTimeout(timeoutMinutes: number): Duration {
+  const engine = timeoutMinutes * 60 + TASK_START_RETRY_TIME.toSeconds();
+  // plan, report, record, told; then explained, recorded, alerted and told
+  const calls = 8 * longestCall(CALL_TIMEOUT).toSeconds();
+  return Duration.minutes(Math.ceil((engine + calls) / 60) + 1);
+}
