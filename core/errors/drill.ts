@@ -40,10 +40,11 @@ export class NoServerProgramsError extends InputError {
 /** The PostgreSQL of a drill did not start, or ended by itself. */
 export class TaskPostgresError extends FaultError {
   override readonly name = 'TaskPostgresError';
-  constructor(problem: string, log: string) {
+  /** @param known how it ended, or what it said last */
+  constructor(problem: string, known: string) {
     super(
-      `the PostgreSQL of the drill ${problem}; expected it to run until the drill is over; see memory and free space, and what it ` +
-        `said last: ${log.trim().split('\n').slice(-5).join(' · ') || 'nothing'}`,
+      `the PostgreSQL of the drill ${problem}; expected it to run until the drill is over; see memory and free space; what is ` +
+        `known: ${known.trim().split('\n').slice(-5).join(' · ') || 'nothing'}`,
     );
   }
 }

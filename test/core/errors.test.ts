@@ -59,6 +59,20 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'nothing was done',
     '--target task',
   ],
+  [
+    new errors.NoServerProgramsError([15], 17),
+    'PostgreSQL 15 was found',
+    'version 17 or newer',
+    'install postgresql-17',
+    'BACKUP_POSTGRES_BINDIRS',
+  ],
+  [
+    new errors.TaskPostgresError('had ended before the drill did', 'LOG: 1\nLOG: 2'),
+    'had ended',
+    'expected it to run',
+    'see memory and free space',
+    'LOG: 1 · LOG: 2',
+  ],
   [new errors.EventInvalidError(['kind: wrong']), 'kind: wrong', 'see what called'],
   [
     new errors.EnvironmentError('BACKUP_BUCKET', 'is not set', 'set it to the name'),

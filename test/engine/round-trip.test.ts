@@ -2,6 +2,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
 import { type DatabaseDescription, describeDatabase, differences } from '../support/compare.ts';
 import {
+  clientsEnv,
   configEnv,
   engine,
   engineEnv,
@@ -17,8 +18,13 @@ async function backUpAndRestore(
   bucket: TestBucket,
   source: { url: string },
   target: { url: string },
+  clients: Record<string, string> = {},
 ): Promise<void> {
-  const env = { ...engineEnv(bucket, source, target), ...(await configEnv(SLICE_EVERYTHING)) };
+  const env = {
+    ...engineEnv(bucket, source, target),
+    ...(await configEnv(SLICE_EVERYTHING)),
+    ...clients,
+  };
   const made = await engine(['backup', '--kind', 'daily'], env);
   expect(made, made.stderr + made.stdout).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
   const slices = (await bucket.keys()).filter((key) => key.includes('/data/'));
@@ -45,14 +51,17 @@ describe.each([15, 17] as const)('a database of every kind of object, PostgreSQL
 });
 
 describe('a database of PostgreSQL 15 restored into 17, on a server that has none of its roles', () => {
-  it('has the same rows, sequences, large objects, settings, objects and roles', async () => {
+  it.each([
+    ['the clients of both', clientsEnv(15, 17)],
+    ['those of 17 alone, as in the image', clientsEnv(17)],
+  ])('has the same rows, settings, objects and roles, with %s', async (_, clients) => {
     const server = await startPostgres({ major: 17 });
     try {
       const source = await makeDatabase(15);
       await loadZoo(source.url);
       await server.createDatabase('copy');
       const copy = { url: server.url('copy') };
-      await backUpAndRestore(await makeBucket(), source, copy);
+      await backUpAndRestore(await makeBucket(), source, copy, clients);
       const { binDir } = server;
       const before = await describeDatabase({ url: source.url, binDir });
       const after = await describeDatabase({ url: copy.url, binDir });

@@ -25,12 +25,14 @@ const GUARD = `
     rmdir "\${place%/*}" ) 2>/dev/null &
   guard=$!
   trap '' INT TERM HUP
-  wait "$program"; ended=$?
+  { wait "$program"; } 2>/dev/null; ended=$?
   kill -TERM "$guard" 2>/dev/null
   wait "$guard" 2>/dev/null
   [ "$ended" -le 128 ] || kill -"$((ended - 128))" $$
   exit "$ended"`;
 
+/** Of what a server says, most is about its daily work. */
+const LAST_LINES = 5;
 const START_MS = 60_000;
 const POLL_MS = 25;
 /** Longer than the guard waits before it kills. */
@@ -56,6 +58,7 @@ export function startGuarded(
 ): StreamProgram {
   return startProgram('sh', ['-c', GUARD, 'sh', place, command, ...args], {
     name: basename(command),
+    tell: (stderr) => stderr.trim().split('\n').slice(-LAST_LINES).join(' · '),
     stdout: 'ignore',
     ownGroup: true,
     ...account,
@@ -64,15 +67,13 @@ export function startGuarded(
 
 /** A running server. */
 export interface ServerProcess {
-  /** Why it has ended, where it has, though nobody asked it to. */
-  readonly ended: () => string | undefined;
   /** @throws TaskPostgresError when it had ended by itself */
   stop(): Promise<void>;
 }
 
 /**
  * Starts a server on a data directory and waits until it takes connections.
- * @param place holds `data` and gets the log
+ * @param place holds `data`
  * @throws TaskPostgresError with the end of its log
  */
 export async function startServer(
@@ -84,7 +85,7 @@ export async function startServer(
   let ended: string | undefined;
   program.done.then(
     () => {
-      ended = 'ended with exit code 0';
+      ended = 'postgres ended with exit code 0, and nobody had told it to';
     },
     (error: unknown) => {
       ended = reason(error);
@@ -97,12 +98,13 @@ export async function startServer(
       await sleep(POLL_MS);
       continue;
     }
-    const problem = ended ?? `did not take connections within ${START_MS / 1000} s`;
+    const known = ended ?? program.stderr();
+    const problem = ended === undefined ? `did not start within ${START_MS / 1000} s` : 'did not start';
     await stop().catch(() => undefined);
     signal.throwIfAborted();
-    throw new TaskPostgresError(`did not start: ${problem}`, program.stderr());
+    throw new TaskPostgresError(problem, known);
   }
-  return { ended: () => ended, stop };
+  return { stop };
 }
 
 async function isReady(data: string): Promise<boolean> {
@@ -112,8 +114,7 @@ async function isReady(data: string): Promise<boolean> {
 
 async function stopServer(program: StreamProgram, ended: () => string | undefined): Promise<void> {
   const before = ended();
-  if (before !== undefined)
-    throw new TaskPostgresError(`had ended before the drill did: ${before}`, program.stderr());
+  if (before !== undefined) throw new TaskPostgresError('had ended before the drill did', before);
   program.stdin.end();
   const overdue = new AbortController();
   const tooLate = sleep(STOP_MS, 'late' as const, { signal: overdue.signal, ref: false });

@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  EnvironmentError,
-  ProgramFailedError,
-  reason,
-  TaskPostgresError,
-} from '../../../core/errors/index.ts';
+import { ProgramFailedError, reason, TaskPostgresError } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
 import { type DatabaseAddress, withDatabase } from '../database/url.ts';
 import { makePrivateDirectory } from '../programs/leftovers.ts';
@@ -43,8 +38,6 @@ export interface TaskPostgres {
 }
 
 const USER = 'vpb_drill';
-const SOCKET = '/.s.PGSQL.5432';
-const SOCKET_PATH_BYTES = 107;
 
 /**
  * As durable as a server that somebody would recover to: a restore without fsync would be quicker than any that counts.
@@ -61,6 +54,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_locks_per_transaction: '1024',
   // a task has 64 MB of /dev/shm, and a laptop would keep what lies there after a server that was killed
   dynamic_shared_memory_type: 'mmap',
+  log_checkpoints: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
@@ -69,7 +63,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * Starts an empty PostgreSQL in a private directory: on a socket below it, with a password nobody else knows. It ends with
  * the drill, however that ends.
  * @throws NoServerProgramsError, TaskPostgresError
- * @throws EnvironmentError when TMPDIR is too long a path for a socket
  */
 export async function startTaskPostgres(options: TaskPostgresOptions): Promise<TaskPostgres> {
   const programs = await serverProgramsFor(options.major);
@@ -108,15 +101,9 @@ export async function startTaskPostgres(options: TaskPostgresOptions): Promise<T
   }
 }
 
-/** A directory of the server's own user, and a way there. */
+/** A directory of the server's own user. Its socket has a shorter path than that of the key agent, which was there before. */
 async function makePlace(parent: string, account: ServerAccount): Promise<string> {
   const place = join(parent, 'd');
-  if (Buffer.byteLength(place + SOCKET) > SOCKET_PATH_BYTES)
-    throw new EnvironmentError(
-      'TMPDIR',
-      `is ${tmpdir()}, too long a path for the socket of a server`,
-      'point it at a directory with a short path',
-    );
   await mkdir(place, { mode: 0o700 });
   // the one above it too: whoever removes the server may be nobody but its user
   await giveTo(account, place);
