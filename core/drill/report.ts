@@ -77,8 +77,42 @@ export const UNITS = [
 ] as const;
 export type Unit = (typeof UNITS)[number];
 
-/** A measured number. `name` is one of the terms that reports know, such as `p95`; see containers/engine/drill/html. */
-const figure = z.strictObject({ name: z.string(), value: z.number(), unit: z.enum(UNITS) });
+/** What figures are of; every page has a word for each in its language. */
+export const FIGURE_NAMES = [
+  'age',
+  'duration',
+  'slowest',
+  'passed',
+  'requests',
+  'tables',
+  'rows',
+  'objects',
+  'files',
+  'bytes',
+  'rules',
+  'p50',
+  'p95',
+  'p99',
+  'latency',
+  'throughput',
+  'upload',
+  'download',
+  'constraints',
+  'extensions',
+  'indexes',
+  'large-objects',
+  'materialized-views',
+  'policies',
+  'roles',
+  'sequences',
+  'critical',
+  'important',
+  'normal',
+] as const;
+export type FigureName = (typeof FIGURE_NAMES)[number];
+
+/** A measured number. */
+const figure = z.strictObject({ name: z.enum(FIGURE_NAMES), value: z.number(), unit: z.enum(UNITS) });
 export type Figure = z.infer<typeof figure>;
 
 const check = z.strictObject({

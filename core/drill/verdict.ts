@@ -1,4 +1,4 @@
-import type { Check, CheckId, CheckState, Figure, Unit, Verdict } from './report.ts';
+import type { Check, CheckId, CheckState, Figure, FigureName, Unit, Verdict } from './report.ts';
 
 /** Findings that a check lists; a database of ten thousand tables may have as many. */
 const FINDINGS = 100;
@@ -43,7 +43,7 @@ export function couldNotVerify(id: CheckId, why: string): Check {
   return checked(id, 'could-not-verify', [why]);
 }
 
-export function figure(name: string, value: number, unit: Unit): Figure {
+export function figure(name: FigureName, value: number, unit: Unit): Figure {
   return { name, value: Math.round(value * 1000) / 1000, unit };
 }
 

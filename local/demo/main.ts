@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { styleText } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
 import { synthesize } from '../cloud/assembly.ts';
@@ -11,15 +10,17 @@ import { type LocalPostgres, startPostgres } from '../postgres.ts';
 import { type LocalS3, startS3 } from '../s3.ts';
 import { loadSampleData } from '../sample/load.ts';
 import { type LocalSlack, startSlack } from '../slack.ts';
+import { holdDrill } from './drill.ts';
 import type { EngineResult } from './engine.ts';
 import { fingerprint, type TableFingerprint } from './fingerprint.ts';
 import { megabytes, story } from './story.ts';
-import { engineResult, runWorkflow, WorkflowEndedOtherwise } from './workflow.ts';
+import { engineResult, runWorkflow, tellSlack, WorkflowEndedOtherwise } from './workflow.ts';
 
 const DATABASE = 'videoplanet';
 const ENVIRONMENT = 'production';
 const BACKUP_WORKFLOW = `videoplanet-${ENVIRONMENT}-backup`;
 const RESTORE_WORKFLOW = `videoplanet-${ENVIRONMENT}-restore`;
+const DRILL_WORKFLOW = `videoplanet-${ENVIRONMENT}-drill`;
 const SAMPLE_MEGABYTES = 60;
 const REPORT_FOLDER = join(import.meta.dirname, '..', '..', '.local', 'demo');
 
@@ -65,7 +66,7 @@ async function demo(): Promise<void> {
   const assembly = await story.step(
     `the app is synthesized: cdk synth -c env=${ENVIRONMENT}`,
     () => synthesis,
-    () => 'two templates, ten bundled functions',
+    () => 'two templates, twelve bundled functions',
   );
   const cloud = await story.step(
     'the templates are deployed to this machine: bucket, secrets, topic, workflows',
@@ -106,7 +107,14 @@ async function demo(): Promise<void> {
   const after = await story.step('an independent look at every row, before against after', () =>
     fingerprint(url),
   );
+
+  story.title('Drill');
+  const page = await holdDrill(
+    { cloud, machine: DRILL_WORKFLOW, slack },
+    { s3, bucket, folder: join(REPORT_FOLDER, 'drill') },
+  );
   await conclude(postgres, s3, bucket, { made, restored, before, after });
+  story.plain(`  the report of the drill, for an auditor: ${page}\n`);
 }
 
 function deployHere(
@@ -180,17 +188,6 @@ async function restore(cloud: LocalCloud, slack: LocalSlack): Promise<EngineResu
   );
   const input = { mode: 'full' };
   return await story.step(`and starts it: ${JSON.stringify(input)}`, () => run(input), describeRestore);
-}
-
-/** What the team reads meanwhile. */
-function tellSlack(messages: readonly string[]): void {
-  for (const message of messages)
-    story.plain(
-      message
-        .split('\n')
-        .map((line) => `    ${styleText('dim', '│')} ${line}`)
-        .join('\n'),
-    );
 }
 
 function describeBackup(result: EngineResult): string {

@@ -41,3 +41,14 @@ export class WorkflowEndedOtherwise extends Error {
     );
   }
 }
+
+/** What the team reads meanwhile. */
+export function tellSlack(messages: readonly string[]): void {
+  for (const message of messages)
+    story.plain(
+      message
+        .split('\n')
+        .map((line) => `    ${styleText('dim', '│')} ${line}`)
+        .join('\n'),
+    );
+}

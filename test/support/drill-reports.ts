@@ -26,17 +26,17 @@ const TABLES: readonly (readonly [string, Level, number])[] = [
   ['feature_flags', 'normal', 0],
 ];
 const FIGURES: Readonly<Partial<Record<CheckId, Check['figures']>>> = {
-  objects: [figure('checked', 214, 'objects'), figure('size', 18_402_118_004, 'bytes')],
-  tables: [figure('compared', 20, 'tables'), figure('rows', 120_120_084, 'rows')],
-  integrity: [figure('checked', 31, 'rules'), figure('orphans', 0, 'rows')],
+  objects: [figure('objects', 214, 'objects'), figure('bytes', 18_402_118_004, 'bytes')],
+  tables: [figure('tables', 20, 'tables'), figure('rows', 120_120_084, 'rows')],
+  integrity: [figure('rules', 31, 'rules')],
   api: [
     figure('requests', 100, 'requests'),
     figure('p50', 41.2, 'milliseconds'),
     figure('p95', 118.4, 'milliseconds'),
     figure('p99', 240.9, 'milliseconds'),
   ],
-  files: [figure('compared', 50, 'files'), figure('size', 1_288_490_188, 'bytes')],
-  pgbench: [figure('tps', 812.4, 'transactions-per-second'), figure('latency', 12.3, 'milliseconds')],
+  files: [figure('files', 50, 'files'), figure('bytes', 1_288_490_188, 'bytes')],
+  pgbench: [figure('throughput', 812.4, 'transactions-per-second'), figure('latency', 12.3, 'milliseconds')],
 };
 const PAST = [
   ['2026-03-27', 1502, 'verified'],
@@ -67,7 +67,7 @@ export function failedDrill(): DrillReport {
   const finding = 'public.payments: 91,877 rows expected, 91,870 found. Restore the set again and compare.';
   const report = build(
     [
-      checked('tables', 'failed', [finding], [figure('compared', 20, 'tables')]),
+      checked('tables', 'failed', [finding], [figure('tables', 20, 'tables')]),
       checked('rpo', 'failed', [
         'critical: 22 minutes, 15 were the target. Look at the schedule of critical sets.',
       ]),

@@ -113,9 +113,11 @@ async function measure(run: DrillRun, api: TargetApi, paths: readonly string[]):
   await inParallel(AT_ONCE, tasks);
   const sent = times.length + badCount;
   const wrong = [...bad].map(([what, count]) => `${what}, expected 2xx; ${count} of ${sent} requests`);
-  const percentiles = times.length === 0 ? [] : [50, 95, 99];
+  const percentiles = times.length === 0 ? [] : ([50, 95, 99] as const);
   return judged('api', { wrong }, [
-    ...percentiles.map((percent) => figure(`p${percent}`, percentile(times, percent), 'milliseconds')),
+    ...percentiles.map((percent) =>
+      figure(`p${percent}` as const, percentile(times, percent), 'milliseconds'),
+    ),
     figure('requests', sent, 'requests'),
   ]);
 }

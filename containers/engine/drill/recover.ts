@@ -77,7 +77,7 @@ export async function recover(run: DrillRun, record: DrillRecord): Promise<Loade
       judged(
         'restore',
         { wrong: [], unknown: restored.notVerified.filter((sentence) => !beyond.has(sentence)) },
-        [figure('restore', (performance.now() - began) / 1000, 'seconds')],
+        [figure('duration', (performance.now() - began) / 1000, 'seconds')],
       ),
     );
     return restored.loaded;
