@@ -35,14 +35,15 @@ export function resourcesOf({ schedules, files, supabase }: EnvironmentConfig): 
   return {
     alarms:
       kinds +
-      ALARMS_OF_A_WORKFLOW * (2 + withFiles) +
+      ALARMS_OF_A_WORKFLOW * (3 + withFiles) +
       withFiles +
+      (schedules.drill.enabled ? 1 : 0) +
       monitored +
       ALARMS_ALWAYS +
       PITR_ALARMS * pitr +
       DRILL_ALARMS * drills,
     secrets: SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + (files.enabled || watched === 1 ? 1 : 0),
-    schedules: SCHEDULED_KINDS.length + 2 + withFiles + pitr + drills,
-    metrics: METRICS_OF_A_KIND * (kinds + 1) + withFiles + 3 * pitr + 2 * drills,
+    schedules: SCHEDULED_KINDS.length + 3 + withFiles + pitr + drills,
+    metrics: METRICS_OF_A_KIND * (kinds + 1) + 1 + withFiles + 3 * pitr + 2 * drills,
   };
 }

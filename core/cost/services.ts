@@ -11,7 +11,9 @@ export const AROUND_TASK_MINUTES = 1;
 const ARCHIVE_FACTOR = 4;
 /** A restore writes its indexes anew. */
 const RESTORE_FACTOR = 2;
-/** Ephemeral storage that comes with a task; the engine asks for no more. */
+/** A restore, and three readings more: of the target, of the source, of the set. */
+const DRILL_FACTOR = 5;
+/** Ephemeral storage that comes with a task; only a drill asks for more. */
 export const INCLUDED_STORAGE_GB = 20;
 
 const MINUTES_OF_HOUR = 60;
@@ -42,6 +44,9 @@ interface TaskRuns {
   readonly what: string;
   readonly tasks: number;
   readonly hours: number;
+  readonly size: Pick<EnvironmentConfig['task'], 'cpu' | 'memoryMiB'>;
+  /** Of one task, above what comes with it. */
+  readonly moreStorageGb: number;
 }
 
 function taskRuns(
@@ -55,15 +60,23 @@ function taskRuns(
     what,
     tasks,
     hours: (tasks * minutesOfOne) / MINUTES_OF_HOUR,
+    size: environment.task,
+    moreStorageGb: 0,
   });
-  const restores = workload.restoresPerMonth + workload.drillsPerMonth;
+  const { restoresPerMonth: restores, drillsPerMonth: drills } = workload;
+  const ofDrill = {
+    size: environment.drill,
+    moreStorageGb: environment.drill.ephemeralStorageGiB - INCLUDED_STORAGE_GB,
+  };
   return [
     ...kinds.flatMap(({ kind, runs: count, readGb, rowsGb }) => [
       runs(`${kind} sets`, count, minutes(readGb, kind === 'weekly' ? ARCHIVE_FACTOR : 1)),
       runs(`${kind} sets, verified`, count, minutes(rowsGb)),
     ]),
-    ...(restores > 0
-      ? [runs('restores and drills', restores, minutes(workload.databaseGb, RESTORE_FACTOR))]
+    ...(restores > 0 ? [runs('restores', restores, minutes(workload.databaseGb, RESTORE_FACTOR))] : []),
+    // restored, looked at, read in the source and read back
+    ...(drills > 0
+      ? [{ ...runs('drills', drills, minutes(workload.databaseGb, DRILL_FACTOR)), ...ofDrill }]
       : []),
     ...(environment.files.enabled
       ? [runs('files', filesRuns(environment), minutes(growthOfARun(environment, workload)))]
@@ -87,14 +100,14 @@ export function taskLines(
   kinds: readonly SetsOfKind[],
 ): CostLine[] {
   const all = taskRuns(environment, workload, kinds);
-  const { cpu, memoryMiB } = environment.task;
+  const moreStorage = all.reduce((sum, run) => sum + run.hours * run.moreStorageGb, 0);
   const hours = all.reduce((sum, run) => sum + run.hours, 0);
   return [
     ...all.flatMap((run) => [
-      line('Tasks', `${run.what}: processor (ARM)`, (run.hours * cpu) / 1024, 'fargateVcpu'),
-      line('Tasks', `${run.what}: memory`, (run.hours * memoryMiB) / 1024, 'fargateMemory'),
+      line('Tasks', `${run.what}: processor (ARM)`, (run.hours * run.size.cpu) / 1024, 'fargateVcpu'),
+      line('Tasks', `${run.what}: memory`, (run.hours * run.size.memoryMiB) / 1024, 'fargateMemory'),
     ]),
-    line('Tasks', `ephemeral storage above ${INCLUDED_STORAGE_GB} GB`, 0, 'fargateStorage'),
+    line('Tasks', `ephemeral storage above ${INCLUDED_STORAGE_GB} GB`, moreStorage, 'fargateStorage'),
     line('Tasks', 'public IPv4 addresses while tasks run', hours, 'publicIpv4'),
     line('Tasks', 'image of the engine, stored', IMAGE_GB, 'imageStored'),
   ];

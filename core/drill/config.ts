@@ -20,7 +20,10 @@ const sqlProbe = z.strictObject({
 
 const httpProbe = z.strictObject({
   name: z.string().min(1),
-  /** Absolute, or a path that begins with a slash and is asked of the target's API. */
+  /**
+   * Absolute, or a path that begins with a slash and is asked of the target's API: with its public key (anon), unless the
+   * headers show another.
+   */
   url: z
     .string()
     .regex(

@@ -37,6 +37,20 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'access denied',
     'see the rights',
   ],
+  [new errors.DrillInputInvalid('target: moon'), 'target: moon', 'expected {}', 'nothing was done'],
+  [
+    new errors.NoServerProgramsError([15], 17),
+    'PostgreSQL 15',
+    'version 17 or newer',
+    'install postgresql-17',
+  ],
+  [new errors.NoServerProgramsError([], 17), 'no PostgreSQL server was found', '--target database'],
+  [
+    new errors.TaskPostgresError('did not start', 'out of memory'),
+    'did not start',
+    'expected',
+    'out of memory',
+  ],
   [
     new errors.DrillTargetNotEmptyError('shop', ['table a.b']),
     'database shop',

@@ -245,7 +245,10 @@ describe('the monitor', () => {
   it('emits no age of a kind without a verified set, and says so in the log', async () => {
     await putSet('weekly', daysAgo(1), 'failed');
     const { metrics, log } = await call('backup-monitor', {});
-    expect(metrics.map(({ name }) => name)).toEqual(['Sets', 'Sets', 'Sets', 'Sets']);
+    expect(metrics.map(({ name }) => name)).toEqual([
+      ...['Sets', 'Sets', 'Sets', 'Sets'],
+      'VerifiedDrillAgeDays',
+    ]);
     expect(log).toContainEqual(
       expect.objectContaining({ level: 'WARN', message: 'no verified set', kind: 'weekly', sets: 1 }),
     );

@@ -15,6 +15,8 @@ describe('the functions', () => {
       'audit',
       'backup-monitor',
       'backup-plan',
+      'drill-plan',
+      'drill-report',
       'explain-failure',
       'integrity-check',
       'pitr-monitor',

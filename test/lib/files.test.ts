@@ -23,7 +23,7 @@ describe('the backup of files', () => {
   it('is not there unless it is asked for', () => {
     expect(secretNames(off).filter((name) => name.endsWith('storage-s3'))).toEqual([]);
     expect(alarmsOf(off).filter((name) => name.includes('/Files/'))).toEqual([]);
-    expect(definitionsOf(off.operations)).toHaveLength(2);
+    expect(definitionsOf(off.operations)).toHaveLength(3);
   });
 
   it('has a secret, a task that is given its members, and alarms', () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBackupInput } from '../../core/backup-input.ts';
+import { parseDrillInput } from '../../core/drill/input.ts';
 import { ENVIRONMENTS } from '../../core/environments.ts';
 import { parseRestoreInput } from '../../core/restore-input.ts';
 import { WORKFLOW_MODES } from '../../core/restore-input-members.ts';
@@ -155,7 +156,8 @@ describe('the runbook in Korean', () => {
     for (const text of english) {
       const input = JSON.parse(text);
       if ('kind' in input) parseBackupInput(input, '2026-11-24T03:00:00Z');
-      else parseRestoreInput(input);
+      else if ('mode' in input) parseRestoreInput(input);
+      else parseDrillInput(input, 'task');
     }
     const shown = english.join('');
     for (const mode of WORKFLOW_MODES) expect(shown).toContain(`"mode": "${mode}"`);

@@ -64,8 +64,8 @@ describe('the network', () => {
 describe('the logs', () => {
   it('all expire, and go with the stack', () => {
     const groups = resourcesOf(operations, 'AWS::Logs::LogGroup');
-    // ten functions, five tasks, two workflows, the network
-    expect(groups).toHaveLength(18);
+    // twelve functions, six tasks, three workflows, the network
+    expect(groups).toHaveLength(22);
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect([id, Properties.RetentionInDays, DeletionPolicy]).toEqual([id, 90, 'Delete']);
     }
@@ -93,12 +93,15 @@ describe('the engine’s tasks', () => {
 
   it.each(definitions)(
     '%s is one container on ARM, without root, that can write to its scratch volume alone',
-    (_, { Properties }) => {
+    (id, { Properties }) => {
+      // a drill has a server beside the engine, and the restored database on its disk
+      const ofDrill = id.startsWith('EngineDrill');
       expect(Properties).toMatchObject({
         RequiresCompatibilities: ['FARGATE'],
         RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
-        Cpu: '1024',
-        Memory: '2048',
+        Cpu: ofDrill ? '2048' : '1024',
+        Memory: ofDrill ? '8192' : '2048',
+        ...(ofDrill ? { EphemeralStorage: { SizeInGiB: 50 } } : {}),
         Volumes: [{ Name: 'scratch' }],
       });
       expect(Properties.ContainerDefinitions).toEqual([
@@ -121,7 +124,9 @@ describe('the engine’s tasks', () => {
   );
 
   it('have each the secrets of their purpose, and no other', () => {
-    expect(definitions).toHaveLength(5);
+    expect(definitions).toHaveLength(6);
+    // the source, to count what would be lost, and no target: it makes its own
+    expect(secretsOf('Drill')).toEqual(['DATABASE_URL', 'GPG_PASSPHRASE', 'GPG_PRIVATE_KEY']);
     expect(secretsOf('Writer')).toEqual(['DATABASE_URL', 'GPG_PUBLIC_KEY']);
     expect(secretsOf('Preserver')).toEqual(secretsOf('Writer'));
     expect(secretsOf('Verifier')).toEqual([]);
@@ -190,6 +195,7 @@ describe('the schedules', () => {
     expect(crons.sort()).toEqual([
       row('critical', '0/15 * * * ? *'),
       row('daily', '0 2 * * ? *'),
+      row('drill', '30 4 1 * ? *'),
       row('important', '0 * * * ? *'),
       row('monitor', '7/15 * * * ? *'),
       row('retention', '30 5 * * ? *'),
@@ -234,7 +240,7 @@ describe('the schedules', () => {
   it('are off where the environment says so', () => {
     const { operations: off } = testTemplates({ schedules: { critical: { enabled: false } } });
     const states = resourcesOf(off, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties.State);
-    expect(states.sort()).toEqual(['DISABLED', 'ENABLED', 'ENABLED', 'ENABLED', 'ENABLED', 'ENABLED']);
+    expect(states.sort()).toEqual(['DISABLED', ...Array(6).fill('ENABLED')]);
   });
 
   it('leave undelivered starts in an encrypted queue for two weeks', () => {
@@ -273,6 +279,9 @@ describe('the outputs', () => {
       'RestoreConsole',
       'RestoreStateMachine',
       'StartRestore',
+      'DrillStateMachine',
+      'StartDrill',
+      'DrillLog',
       'DashboardConsole',
       'ClusterName',
       'WriterLog',

@@ -276,6 +276,7 @@ describe('the private key', () => {
       )
       .flatMap(([, { Properties }]) => (Properties.Roles as { Ref: string }[]).map(({ Ref }) => Ref));
     expect(readers.sort()).toEqual([
+      expect.stringMatching(/^EngineDrillDefinitionExecutionRole/),
       expect.stringMatching(/^EngineInPlaceReaderDefinitionExecutionRole/),
       expect.stringMatching(/^EngineReaderDefinitionExecutionRole/),
     ]);
