@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, stat, symlink } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseReport } from '../../core/drill/report.ts';
 import { clientsEnv, makeDatabase, type TestDatabase } from '../support/engine.ts';
@@ -128,6 +129,24 @@ describe('a server of a drill that ends by itself', () => {
   });
 });
 
+describe('a server of a drill that loses one of its processes', () => {
+  it('is no restored database any more, and what it was asked is not told', async () => {
+    const run = await prepare();
+    const { end } = startIn(run, ['drill']);
+    await untilAsked(run.tmp);
+    for (const pid of await working(run.tmp)) {
+      const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (/vpb_drill .* FETCH/.test(title)) process.kill(pid, 'SIGKILL');
+    }
+    const ended = await end;
+    expect(ended, said(ended)).toMatchObject({ exitCode: 1, result: { verdict: 'failed' } });
+    expect(ended.result.failed).toEqual([
+      expect.stringMatching(/^sql-probes: lasts: .*(terminated|crash|shut)/i),
+    ]);
+    expect(await readdir(run.tmp)).toEqual([]);
+  });
+});
+
 describe('a drill that can make no server', () => {
   it('of a version as new as the source says which it has found, and what to do', async () => {
     const newer = await makeDatabase(17);
@@ -160,13 +179,42 @@ describe('a drill that can make no server', () => {
     );
     expect(await readdir(TMPDIR)).toEqual([]);
   });
+});
 
-  it.runIf(process.getuid?.() === 0)('where its user cannot come says so', async () => {
+describe('a TMPDIR with too little space for a server', () => {
+  it('is what the drill says, with what is left of it', async () => {
     const run = await prepare(QUICK);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=20m,mode=1777', 'tmpfs', run.tmp]);
+    try {
+      const end = await startIn(run, ['drill']).end;
+      expect(end, said(end)).toMatchObject({ exitCode: 1, result: { error: { name: 'TaskPostgresError' } } });
+      expect(end.result.error.message).toMatch(
+        /see memory and free space; what is known: initdb .*(No space left|free disk space)/,
+      );
+      expect(await readdir(run.tmp)).toEqual([]);
+    } finally {
+      await execa('umount', [run.tmp]);
+    }
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a TMPDIR that only root can enter', () => {
+  it('keeps the server out, which lies in /tmp then and leaves nothing there', async () => {
+    const run = await prepare();
     await chmod(run.tmp, 0o700);
-    const end = await startIn(run, ['drill']).end;
-    expect(end, said(end)).toMatchObject({ exitCode: 1, result: { error: { name: 'TaskPostgresError' } } });
-    expect(end.result.error.message).toMatch(/could not be made; .*Permission denied/);
+    const before = await serversIn('/tmp');
+    const { child, end } = startIn(run, ['drill']);
+    const ours = async () => (await serversIn('/tmp')).filter((name) => !before.includes(name));
+    while ((await ours()).length === 0) await sleep(5);
+    const made = await ours();
+    child.kill('SIGTERM');
+    const ended = await end;
+    expect(ended, said(ended)).toMatchObject({
+      exitCode: 1,
+      result: { error: { name: 'InterruptedError' } },
+    });
+    // drills of other tests may lie there too, and go at a time of their own
+    while ((await serversIn('/tmp')).some((name) => made.includes(name))) await sleep(50);
     expect(await readdir(run.tmp)).toEqual([]);
   });
 });

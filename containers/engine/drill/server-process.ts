@@ -32,7 +32,7 @@ const GUARD = `
   exit "$ended"`;
 
 /** Of what a server says, most is about its daily work. */
-const LAST_LINES = 5;
+const LAST_LINES = 10;
 const START_MS = 60_000;
 const POLL_MS = 25;
 /** Longer than the guard waits before it kills. */

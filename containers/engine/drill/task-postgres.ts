@@ -54,6 +54,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_locks_per_transaction: '1024',
   // a task has 64 MB of /dev/shm, and a laptop would keep what lies there after a server that was killed
   dynamic_shared_memory_type: 'mmap',
+  // the last of what it says may come into a report: how it fares, and neither a statement nor a value
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
   log_checkpoints: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
