@@ -48,3 +48,14 @@ export class TaskPostgresError extends FaultError {
     );
   }
 }
+
+/** Evidence is written once: a drill of this id has left some already. */
+export class EvidenceExistsError extends FaultError {
+  override readonly name = 'EvidenceExistsError';
+  constructor(key: string) {
+    super(
+      `${key} is there already, and evidence is never replaced; expected an id that no drill has had: start another drill, and ` +
+        'leave --drill-id out',
+    );
+  }
+}

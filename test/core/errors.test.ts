@@ -37,6 +37,7 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'access denied',
     'see the rights',
   ],
+  [new errors.EvidenceExistsError('drills/a/b'), 'drills/a/b', 'expected an id', 'start another'],
   [new errors.DrillInputInvalid('target: moon'), 'target: moon', 'expected {}', 'nothing was done'],
   [
     new errors.NoServerProgramsError([15], 17),

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DRILL_OBJECT, drillFolder } from '../../../core/drill/keys.ts';
 import { type DrillReport, serializeReport } from '../../../core/drill/report.ts';
-import { reason } from '../../../core/errors/index.ts';
+import { EvidenceExistsError, reason } from '../../../core/errors/index.ts';
 import type { DecryptingKeyring } from '../programs/gpg.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import type { Bucket } from '../storage/bucket.ts';
@@ -25,6 +25,7 @@ export interface Evidence {
  * Writes the report as JSON and as a page, each with a detached signature where the team's key can sign (spec D5). Nothing
  * that is there is replaced: evidence is written once.
  * @throws StorageError when the bucket takes none
+ * @throws EvidenceExistsError when there is some of a drill of this id
  */
 export async function writeEvidence(
   report: DrillReport,
@@ -46,7 +47,8 @@ export async function writeEvidence(
   const folder = drillFolder(report.id);
   // the report last: where it is, all the rest is
   for (const [name, { text, contentType }] of [...files].reverse())
-    await bucket.putText(folder + name, text, { ifAbsent: true, contentType });
+    if (!(await bucket.putText(folder + name, text, { ifAbsent: true, contentType })))
+      throw new EvidenceExistsError(folder + name);
   const told = {
     report: folder + DRILL_OBJECT.page,
     signed: 'signature' in ofReport && 'signature' in ofPage,

@@ -22,6 +22,9 @@ export interface Progress {
   dataLoss: DrillReport['dataLoss'];
 }
 
+/** What had nothing to do took no time that anybody wants to see. */
+const SHOWN_SECONDS = 0.005;
+
 export function buildReport(
   about: { id: string; startedAt: Date; request: DrillRequest; past: readonly PastDrill[] },
   progress: Progress,
@@ -40,7 +43,9 @@ export function buildReport(
     verdict: record.verdict,
     target: { kind: request.target, name: nameOf(request, target), serverVersion },
     set: chosen === undefined ? null : describeSet(chosen),
-    phases: timeline.phases.toSorted((a, b) => a.begins - b.begins),
+    phases: timeline.phases
+      .filter(({ seconds }) => seconds >= SHOWN_SECONDS)
+      .toSorted((a, b) => a.begins - b.begins),
     recoverySeconds,
     checks: record.checks,
     tables: record.tables,
@@ -58,7 +63,8 @@ export function buildReport(
 }
 
 function nameOf(request: DrillRequest, target: OpenTarget | undefined): string {
-  if (request.target === 'task' || target === undefined) return 'PostgreSQL in the drill task';
+  if (target === undefined) return request.target;
+  if (request.target === 'task') return `database ${target.address.keywords.dbname}`;
   return describeAddress(target.address);
 }
 

@@ -48,6 +48,11 @@ export async function compareRoles(
   };
   compareAttributes(of(roles, 'create'), of(found.roles, 'create'), put);
   const names = new Set(of(roles, 'create').map(({ role }) => role));
+  // the manifest names them as well, and roles.sql may be another's
+  const here = new Set(of(found.roles, 'create').map(({ role }) => role));
+  for (const role of run.project === undefined ? run.manifest.roles : [])
+    if (!here.has(role) && !names.has(role))
+      put(role, `role ${role} is missing, from the set's roles as well`);
   compareSettings(of(roles, 'set'), of(found.roles, 'set'), names, put);
   compareMemberships(of(roles, 'grant'), of(found.roles, 'grant'), names, me, put);
   compareDatabase(run, { expected: database, found: found.database, owner }, compared);
