@@ -85,6 +85,22 @@ describe.each([15, 17] as const)('a drill of a database of PostgreSQL %i', (majo
     const page = await readFile(join(out, 'report.html'), 'utf8');
     expect(page).toContain(report.set?.id);
   });
+});
+
+describe('the evidence of drills', () => {
+  let bucket: TestBucket;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    const source = await makeDatabase(17);
+    bucket = await makeBucket();
+    await source.query('CREATE TABLE users AS SELECT g AS id FROM generate_series(1, 100) g');
+    env = {
+      ...engineEnv(bucket, source),
+      ...(await configEnv({ drill: { pgbench: { enabled: false } } })),
+    };
+    await backUp(env);
+  });
 
   it('signs what gpg verifies offline with the public key alone, and not once it is changed', async () => {
     const out = await mkdtemp(join(tmpdir(), 'vpb-out-'));
@@ -109,9 +125,9 @@ describe.each([15, 17] as const)('a drill of a database of PostgreSQL %i', (majo
 
   it('shows how the time to recover has moved', async () => {
     let last = await engine(['drill'], env);
-    for (let i = 0; i < 2; i += 1) last = await engine(['drill'], env);
+    for (let i = 0; i < 3; i += 1) last = await engine(['drill'], env);
     const { trend } = await reportOf(bucket, last.result.report);
-    expect(trend.past.length).toBeGreaterThanOrEqual(4);
+    expect(trend.past.length).toBeGreaterThanOrEqual(3);
     expect(trend.medianSeconds).toBeGreaterThan(0);
     // what a workflow took to prepare the target belongs to the time to recover
     const began = new Date(Date.now() - 3_600_000).toISOString();
@@ -129,9 +145,8 @@ describe.each([15, 17] as const)('a drill of a database of PostgreSQL %i', (majo
 
 describe('a drill of every kind of object there is', () => {
   it.each([
-    [15, 15],
+    // the others are looked at in inspect.test.ts
     [15, 17],
-    [17, 17],
   ] as const)(
     'from PostgreSQL %i into %i finds what is wrong in the source, and nothing else',
     async (from, into) => {
