@@ -109,7 +109,7 @@ export async function cleanUp(
     const why =
       request.target === 'supabase'
         ? 'the workflow that made the project deletes it after this report, and raises an alarm if it cannot'
-        : 'nothing was made: the target was there before';
+        : 'the target was there before the drill: what was restored into it is left there; drop it when nobody needs it';
     record.add(checked('clean-up', 'not-run', [request.target === 'task' ? 'no server was started' : why]));
     return;
   }
