@@ -10,7 +10,9 @@ export function transferLines(
   workload: Workload,
   kinds: readonly SetsOfKind[],
 ): CostLine[] {
-  const restored = (workload.restoresPerMonth + workload.drillsPerMonth) * workload.databaseGb;
+  // a drill in its own task sends nothing anywhere
+  const drills = environment.drill.target === 'supabase' ? workload.drillsPerMonth : 0;
+  const restored = (workload.restoresPerMonth + drills) * workload.databaseGb;
   return [
     line('Transfer', 'rows that restores and drills send to databases outside AWS', restored, 'egress'),
     ...egressLines(line, environment, workload, kinds),
