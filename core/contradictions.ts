@@ -20,6 +20,7 @@ export function contradictions(environment: EnvironmentConfig): Contradiction[] 
     ...[...SCHEDULED_KINDS, 'restore' as const].flatMap((run) => ofRunLimit(environment, run)),
     ...SCHEDULED_KINDS.flatMap((kind) => ofUploads(environment, kind)),
     ...ofIntegrity(environment),
+    ...ofDrill(environment),
   ];
 }
 
@@ -105,6 +106,38 @@ function ofRunLimit({ task, engine }: EnvironmentConfig, of: ScheduledKind | 're
         `${run} (${timeout} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
     ],
   ];
+}
+
+/** Making a project and handing it over, at the most: from its first minute on it grows old enough for the reaper. */
+const MAKING_PROJECT_MINUTES = 60;
+
+function ofDrill({ drill, supabase, engine }: EnvironmentConfig): Contradiction[] {
+  const found: Contradiction[] = [];
+  const run = runMinutesOf(drill.timeoutMinutes);
+  if (engine.limits.runMinutes < run)
+    found.push([
+      ['engine', 'limits', 'runMinutes'],
+      `the engine ends every run after ${engine.limits.runMinutes} minutes, and drill.timeoutMinutes gives it ${run} ` +
+        `(${drill.timeoutMinutes} less ${AROUND_RUN_MINUTES} around the run); set ${run} or more, or a shorter timeout`,
+    ]);
+  if (supabase?.drill === undefined) {
+    if (drill.target === 'supabase')
+      found.push([
+        ['drill', 'target'],
+        'there is no supabase.drill that says in which organization drills make their projects; set it, or take task',
+      ]);
+    return found;
+  }
+  const { maxHours } = supabase.drill;
+  const most = maxHours * 60 - MAKING_PROJECT_MINUTES;
+  if (drill.timeoutMinutes > most)
+    found.push([
+      ['drill', 'timeoutMinutes'],
+      `a drill of ${drill.timeoutMinutes} minutes may still run when its project is ${maxHours} hours old ` +
+        `(supabase.drill.maxHours) and deleted as left over; set ${most} or less, for making the project takes up to ` +
+        `${MAKING_PROJECT_MINUTES}, or more hours`,
+    ]);
+  return found;
 }
 
 function ofUploads({ policy, task }: EnvironmentConfig, kind: ScheduledKind): Contradiction[] {

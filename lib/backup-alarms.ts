@@ -149,6 +149,22 @@ export class BackupAlarms extends Construct {
           "A drill outlasted the workflow's own limit and was stopped. Its task may still be running.",
         aborted: 'Somebody stopped a drill. Its task may still be running.',
       }),
+      ...this.ofDrillProjects(),
+    ];
+  }
+
+  private ofDrillProjects(): Alarm[] {
+    const { supabase } = this.#props.functions;
+    if (supabase?.drill === undefined) return [];
+    const { cleanUp } = supabase.drill;
+    return [
+      this.alarm('Drill/ProjectLeft', {
+        ...EVENT,
+        meaning:
+          'The project that a drill has made may still be there: it holds a copy of the data, and every hour of it is billed.',
+        metric: cleanUp.function.metricErrors(EVENT_PERIOD),
+        links: logsOf(this, cleanUp),
+      }),
     ];
   }
 

@@ -5,6 +5,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import type { WorkflowTarget } from '../core/drill/deployed.ts';
+import { DrillProject, LONGEST_PROJECT, PROJECT_MEMBERS } from './drill-project.ts';
 import { engineRun } from './engine-run.ts';
 import type { EngineTask } from './engine-task.ts';
 import { FailurePath } from './failure-path.ts';
@@ -21,6 +23,11 @@ export interface DrillWorkflowProps {
   readonly network: Network;
   /** Restores into a server of its own, and looks at what came of it. */
   readonly task: EngineTask;
+  /**
+   * The same in a Supabase project that is made for it.
+   * @default - drills make none
+   */
+  readonly projectTask?: EngineTask | undefined;
   readonly functions: Functions;
   readonly topic: ITopic;
   /** The longest the task may run before it is stopped. */
@@ -29,8 +36,8 @@ export interface DrillWorkflowProps {
 }
 
 /**
- * Rehearses a recovery (spec D1): the engine restores the newest verified set into a throwaway server, checks, measures and
- * writes the evidence; then it is put on record and told. Whatever it came to, the execution ends by the name of it.
+ * Rehearses a recovery (spec D1): the engine restores the newest verified set into a throwaway server or project, checks, measures
+ * and writes the evidence; then it is put on record and told. Whatever it came to, the execution ends by the name of it.
  */
 export class DrillWorkflow extends Construct {
   /** Its schedule starts it with `{}`, and so does an operator. */
@@ -38,24 +45,29 @@ export class DrillWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, props: DrillWorkflowProps) {
     super(scope, id);
-    const { audit, explain, slack, drillPlan, drillReport } = props.functions;
+    const { audit, explain, slack, drillPlan, drillReport, supabase } = props.functions;
+    const inProject = supabase?.drill;
     this.stateMachine = workflowMachine(this, {
       address: props.address,
       definition: this.definition(props),
-      timeout: machineTimeout(props.timeoutMinutes),
+      timeout: machineTimeout(props.timeoutMinutes, inProject !== undefined),
       cluster: props.cluster,
-      calls: [audit, explain, slack, drillPlan, drillReport],
+      calls: [
+        ...[audit, explain, slack, drillPlan, drillReport],
+        ...(inProject === undefined ? [] : [inProject.project, inProject.cleanUp]),
+      ],
       logRetention: props.logRetention,
     });
   }
 
   private definition(props: DrillWorkflowProps): sfn.IChainable {
     const { functions, topic, cluster, network, task } = props;
+    const inProject = functions.supabase?.drill;
     const failure = new FailurePath(this, 'Failure', {
       event: 'drill',
       functions,
       topic,
-      facts: { outcome: '$.outcome' },
+      facts: { outcome: '$.outcome', ...(inProject === undefined ? {} : { project: '$.project' }) },
     });
     const plan = failure.guard(
       'plan',
@@ -86,9 +98,21 @@ export class DrillWorkflow extends Construct {
     });
     // however it ended, its own words say what was found
     drill.addCatch(report, { errors: [sfn.Errors.ALL], resultPath: '$.failure.drill' });
-    plan.next(drill).next(report);
+    drill.next(report);
     report.next(this.told(functions, failure));
-    return receive(this).next(plan);
+    if (inProject === undefined || props.projectTask === undefined) {
+      plan.next(drill);
+      return receive(this, {}).next(plan);
+    }
+    const { start } = new DrillProject(this, 'Project', {
+      ...{ functions: inProject, task: props.projectTask, cluster, network, failure, report },
+    });
+    plan.next(
+      sfn.Choice.jsonPath(this, 'Target', { stateName: 'Target?' })
+        .when(sfn.Condition.stringEquals('$.plan.target', 'supabase' satisfies WorkflowTarget), start)
+        .otherwise(drill),
+    );
+    return receive(this, PROJECT_MEMBERS).next(plan);
   }
 
   /** The record counts as a step; what Slack does not take is passed over. */
@@ -100,13 +124,20 @@ export class DrillWorkflow extends Construct {
       functionCall(this, 'AuditSuccess', {
         target: functions.audit,
         payload: auditRecord('drill', 'succeeded', {
-          details: { plan: sfn.JsonPath.objectAt('$.plan'), outcome: sfn.JsonPath.objectAt('$.outcome') },
+          details: {
+            plan: sfn.JsonPath.objectAt('$.plan'),
+            outcome: sfn.JsonPath.objectAt('$.outcome'),
+            ...(functions.supabase?.drill === undefined
+              ? {}
+              : { project: sfn.JsonPath.objectAt('$.project') }),
+          },
         }),
         resultPath: sfn.JsonPath.DISCARD,
       }),
     );
     record.next(tell);
     return sfn.Choice.jsonPath(this, 'Ended', { stateName: 'Ended?' })
+      .when(sfn.Condition.isPresent('$.failure.cleanUp'), failure.start)
       .when(sfn.Condition.stringEquals('$.outcome.ended', 'verified'), record)
       .otherwise(failure.start);
   }
@@ -128,17 +159,18 @@ export class DrillWorkflow extends Construct {
 }
 
 /** Whatever started it lies at $.input; what later states lay beside it is there from the start, and empty. */
-function receive(scope: Construct): sfn.Pass {
+function receive(scope: Construct, more: Readonly<Record<string, object>>): sfn.Pass {
   return sfn.Pass.jsonPath(scope, 'Receive', {
     stateName: 'Receive',
-    parameters: { input: sfn.JsonPath.objectAt('$'), failure: {}, outcome: {} },
+    parameters: { input: sfn.JsonPath.objectAt('$'), failure: {}, outcome: {}, ...more },
   });
 }
 
 /** More than every state on the longest way through can take, one after the other, with all retries. */
-function machineTimeout(timeoutMinutes: number): Duration {
+function machineTimeout(timeoutMinutes: number, inProject: boolean): Duration {
   const engine = timeoutMinutes * 60 + TASK_START_RETRY_TIME.toSeconds();
   // plan, report, record, told; then explained, recorded, alerted and told
   const calls = 8 * longestCall(CALL_TIMEOUT).toSeconds();
-  return Duration.minutes(Math.ceil((engine + calls) / 60) + 1);
+  const project = inProject ? LONGEST_PROJECT.toSeconds() : 0;
+  return Duration.minutes(Math.ceil((engine + calls + project) / 60) + 1);
 }

@@ -114,6 +114,7 @@ export class EngineTasks extends Construct {
         ...{ bucket, secrets, common },
         supabase: props.supabase.secrets,
         projectRef: props.supabase.projectRef,
+        drill: props.drill,
       });
     const { storageS3 } = secrets;
     if (props.backsUpFiles && storageS3 !== undefined)

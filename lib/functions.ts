@@ -168,6 +168,13 @@ export class Functions extends Construct {
         [LAMBDA_ENV.drillTarget]: config.drill.target,
         [LAMBDA_ENV.drillTimeoutMinutes]: String(config.drill.timeoutMinutes),
         [LAMBDA_ENV.language]: config.language,
+        ...(config.supabase?.drill === undefined
+          ? {}
+          : {
+              [LAMBDA_ENV.supabaseDrill]: JSON.stringify({
+                organization: config.supabase.drill.organization,
+              }),
+            }),
       },
       rights: [],
     });

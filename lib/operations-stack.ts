@@ -8,6 +8,7 @@ import { BackupAlarms } from './backup-alarms.ts';
 import { BackupDashboard } from './backup-dashboard.ts';
 import { BackupSchedules } from './backup-schedules.ts';
 import { BackupWorkflow } from './backup-workflow.ts';
+import { DrillCleanUp } from './drill-clean-up.ts';
 import { DrillWorkflow } from './drill-workflow.ts';
 import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
@@ -100,6 +101,7 @@ export class OperationsStack extends Stack {
       ...shared,
       address: stateMachineAddress(this, config.name, 'drill'),
       task: tasks.drill,
+      projectTask: tasks.projects?.drill,
       timeoutMinutes: config.drill.timeoutMinutes,
     });
     const workflows = { backup, restore, drill, ...(files === undefined ? {} : { files }) };
@@ -110,6 +112,10 @@ export class OperationsStack extends Stack {
       drill,
       ...(files === undefined ? {} : { filesRun: { workflow: files, cron: config.files.cron } }),
     });
+    if (functions.supabase?.drill !== undefined)
+      new DrillCleanUp(this, 'DrillCleanUp', {
+        ...{ workflow: drill, cleanUp: functions.supabase.drill.cleanUp, deadLetters },
+      });
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });

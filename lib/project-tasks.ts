@@ -2,10 +2,10 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { TaskLogs } from '../core/failure/task-log.ts';
-import { ENV, STORAGE_ENV, STORAGE_SECRET, TARGET_PREFIX } from '../core/names.ts';
-import { PROJECT_FIELD } from '../core/new-project/credentials.ts';
+import { ENV, STORAGE_ENV, STORAGE_SECRET, TARGET_API_ENV, TARGET_PREFIX } from '../core/names.ts';
+import { API_FIELD, PROJECT_FIELD } from '../core/new-project/credentials.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
-import { filesReaderRights, projectReaderRights } from './bucket-rights.ts';
+import { drillRights, filesReaderRights, projectReaderRights } from './bucket-rights.ts';
 import { EngineTask, type EngineTaskProps } from './engine-task.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
 
@@ -18,6 +18,8 @@ export interface ProjectTasksProps {
   readonly supabase: SupabaseSecrets;
   /** Of the project that is backed up: what confirms that its files are overwritten. */
   readonly projectRef: string;
+  /** Size of the task that holds drills. */
+  readonly drill: Pick<EngineTaskProps, 'cpu' | 'memoryMiB'>;
   /** What all tasks have in common. */
   readonly common: Omit<EngineTaskProps, 'secrets' | 'rights'>;
 }
@@ -26,6 +28,8 @@ export interface ProjectTasksProps {
 export class ProjectTasks extends Construct {
   /** Restores into the project that a restore has made: its database and its files. Nothing where none is made. */
   readonly projectReader?: EngineTask;
+  /** Holds a drill in the project that was made for it. Nothing where none is made. */
+  readonly drill?: EngineTask;
   /** Brings files back into the Storage of the target. */
   readonly filesReader: EngineTask;
   /** Brings files back into the Storage that is backed up. */
@@ -45,7 +49,7 @@ export class ProjectTasks extends Construct {
         ...own,
         secrets: { ...own.secrets, ...keys },
       });
-    const { newProject } = supabase;
+    const { newProject, drillProject } = supabase;
     if (newProject !== undefined)
       this.projectReader = task('ProjectReader', {
         secretMembers: {
@@ -53,6 +57,19 @@ export class ProjectTasks extends Construct {
           ...storageMembers(newProject, TARGET_PREFIX, PROJECT_FIELD),
         },
         rights: projectReaderRights(bucket),
+      });
+    if (drillProject !== undefined)
+      this.drill = task('Drill', {
+        ...{ cpu: props.drill.cpu, memoryMiB: props.drill.memoryMiB },
+        // the source is read to count what would be lost
+        secrets: { [ENV.databaseUrl]: secrets.databaseUrl },
+        secretMembers: {
+          [ENV.targetDatabaseUrl]: { secret: drillProject, member: PROJECT_FIELD.databaseUrl },
+          ...apiMembers(drillProject),
+          ...storageMembers(drillProject, TARGET_PREFIX, PROJECT_FIELD),
+        },
+        environment: { ...props.common.environment, [ENV.supabaseProjectRef]: projectRef },
+        rights: drillRights(bucket),
       });
     this.filesReader = task('FilesReader', {
       secrets: { [ENV.targetDatabaseUrl]: secrets.targetDatabaseUrl },
@@ -71,6 +88,7 @@ export class ProjectTasks extends Construct {
       ...(this.projectReader === undefined
         ? {}
         : { restoreProject: this.projectReader.logGroup.logGroupName }),
+      ...(this.drill === undefined ? {} : { drillProject: this.drill.logGroup.logGroupName }),
       restoreFiles: this.filesReader.logGroup.logGroupName,
       restoreFilesInPlace: this.filesInPlaceReader.logGroup.logGroupName,
     };
@@ -79,6 +97,15 @@ export class ProjectTasks extends Construct {
 
 type StorageField = keyof typeof STORAGE_ENV;
 const STORAGE_FIELDS = Object.keys(STORAGE_ENV) as StorageField[];
+
+/** What the API of a project is asked with. */
+function apiMembers(secret: ISecret): NonNullable<EngineTaskProps['secretMembers']> {
+  return {
+    [TARGET_API_ENV.url]: { secret, member: API_FIELD.url },
+    [TARGET_API_ENV.anonKey]: { secret, member: API_FIELD.anonKey },
+    [TARGET_API_ENV.serviceRoleKey]: { secret, member: API_FIELD.serviceRoleKey },
+  };
+}
 
 /** Variables of the S3 protocol of a Storage, from the members of a secret. */
 export function storageMembers(

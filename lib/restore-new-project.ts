@@ -12,39 +12,47 @@ export interface RestoreNewProjectProps {
   /** Makes projects. */
   readonly project: BackupFunction;
   readonly failure: FailurePath;
-  /** The engine's restore into the project. */
+  /** Path of the name that the project gets. */
+  readonly name: string;
+  /** Whether what comes into it uses Database Webhooks, as the function takes it. */
+  readonly webhooks: unknown;
+  /** What the engine does with the project. */
   readonly next: sfn.IChainable;
+  /**
+   * Takes whatever fails once the project may be there.
+   * @default - the failure path: a project that was restored into stays
+   */
+  readonly guard?: <State extends sfn.TaskStateBase>(state: State) => State;
 }
 
 /** The longest making a project may take. */
 export const LONGEST_MAKING = Duration.seconds(LONGEST_MAKING_SECONDS);
 
 /**
- * Makes a Supabase project to restore into (spec R1): asked for once, and looked for by its name where the answer is lost.
+ * Makes a Supabase project to restore into (spec R1), or to hold a drill in (spec D1): asked for once, and looked for by its name where the answer is lost.
  * Its password and keys go from the function into a secret, and never through a state.
  */
 export class RestoreNewProject extends Construct {
   readonly start: sfn.IChainable;
 
-  constructor(scope: Construct, id: string, { project, failure, next }: RestoreNewProjectProps) {
+  constructor(scope: Construct, id: string, props: RestoreNewProjectProps) {
     super(scope, id);
+    const { project, failure, next, guard = (state) => failure.guard('project', state) } = props;
     const known = () => sfn.JsonPath.objectAt('$.project');
-    const handOver = failure.guard(
-      'project',
+    const handOver = guard(
       functionCall(this, 'HandOver', {
         target: project,
         payload: sfn.TaskInput.fromObject({
           action: 'handover',
           project: known(),
-          webhooks: sfn.JsonPath.objectAt('$.plan.load.webhooks'),
+          webhooks: props.webhooks,
         }),
         timeout: SUPABASE_CALL_TIMEOUT,
         resultPath: '$.handover',
       }),
     );
     handOver.next(next);
-    const look = failure.guard(
-      'project',
+    const look = guard(
       functionCall(this, 'LookProject', {
         target: project,
         payload: sfn.TaskInput.fromObject({ action: 'look', project: known() }),
@@ -54,7 +62,7 @@ export class RestoreNewProject extends Construct {
     );
     const wait = looking(this, { look, name: 'Project', path: '$.project', done: 'ready', next: handOver });
     const asked = {
-      name: sfn.JsonPath.stringAt('$.plan.facts.project'),
+      name: sfn.JsonPath.stringAt(props.name),
       price: sfn.JsonPath.stringAt('$.lookup.price'),
     };
     const lost = sfn.Pass.jsonPath(this, 'ProjectAnswerLost', {

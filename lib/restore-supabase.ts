@@ -104,6 +104,8 @@ export class RestoreSupabase extends Construct {
     if (functions.project !== undefined && tasks.projectReader !== undefined) {
       const into = new RestoreNewProject(this, 'NewProject', {
         ...{ project: functions.project, failure },
+        name: '$.plan.facts.project',
+        webhooks: sfn.JsonPath.objectAt('$.plan.load.webhooks'),
         next: restore('RestoreProject', tasks.projectReader),
       });
       files.when(isTarget('new-project'), restore('RestoreFilesOfProject', tasks.projectReader));

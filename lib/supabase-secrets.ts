@@ -7,6 +7,8 @@ export interface SupabaseSecretsProps {
   readonly environment: string;
   /** Whether restores make projects. */
   readonly newProjects: boolean;
+  /** Whether drills make projects. */
+  readonly drills: boolean;
 }
 
 /** What a restore needs besides where the database is a Supabase project. */
@@ -18,10 +20,13 @@ export class SupabaseSecrets extends Construct {
   readonly newProject?: ISecret;
   /** Name of it, for people. */
   readonly newProjectName: string;
+  /** The same of the project that a drill makes, and deletes. Nothing where drills make none. */
+  readonly drillProject?: ISecret;
+  readonly drillProjectName: string;
   /** Opens the Storage that a restore of files writes to. */
   readonly targetStorageS3: ISecret;
 
-  constructor(scope: Construct, id: string, { environment, newProjects }: SupabaseSecretsProps) {
+  constructor(scope: Construct, id: string, { environment, newProjects, drills }: SupabaseSecretsProps) {
     super(scope, id);
     const nameOf = (name: string) => `videoplanet-backup/${environment}/${name}`;
     this.newProjectName = nameOf('new-project');
@@ -31,6 +36,14 @@ export class SupabaseSecrets extends Construct {
         'NewProject',
         this.newProjectName,
         'Connection string, password and Storage keys of the newest project that a restore has made. Written by the restore.',
+      );
+    this.drillProjectName = nameOf('drill-project');
+    if (drills)
+      this.drillProject = emptySecret(
+        this,
+        'DrillProject',
+        this.drillProjectName,
+        'Connection string, password and keys of the project that the last drill has made, and deleted. Written by the drill.',
       );
     this.targetStorageS3 = emptySecret(
       this,

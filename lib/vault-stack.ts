@@ -38,6 +38,7 @@ export class VaultStack extends Stack {
       this.supabaseSecrets = new SupabaseSecrets(this, 'Supabase', {
         environment: name,
         newProjects: supabase.newProjects !== undefined,
+        drills: supabase.drill !== undefined,
       });
     new CfnOutput(this, 'BucketName', {
       value: this.bucket.bucketName,

@@ -15,8 +15,8 @@ const ALARMS_OF_A_WORKFLOW = 3;
 const ALARMS_ALWAYS = 6;
 /** Off, stale, too short, not measured. */
 const PITR_ALARMS = 4;
-/** What the reaper deleted, could not delete, failed at, and that it does not run. */
-const DRILL_ALARMS = 4;
+/** What the reaper deleted, could not delete, failed at, and that it does not run; what a drill did not delete. */
+const DRILL_ALARMS = 5;
 /** Both databases, the key in its three parts, the webhook. */
 const SECRETS_ALWAYS = 6;
 /** The token of the Management API, and what opens a project that a restore makes. */
@@ -42,7 +42,8 @@ export function resourcesOf({ schedules, files, supabase }: EnvironmentConfig): 
       ALARMS_ALWAYS +
       PITR_ALARMS * pitr +
       DRILL_ALARMS * drills,
-    secrets: SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + (files.enabled || watched === 1 ? 1 : 0),
+    secrets:
+      SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + drills + (files.enabled || watched === 1 ? 1 : 0),
     schedules: SCHEDULED_KINDS.length + 3 + withFiles + pitr + drills,
     metrics: METRICS_OF_A_KIND * (kinds + 1) + 1 + withFiles + 3 * pitr + 2 * drills,
   };

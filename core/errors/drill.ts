@@ -7,8 +7,8 @@ export class DrillInputInvalid extends InputError {
   override readonly name = WORKFLOW_ERROR.drillInputInvalid;
   constructor(problem: string) {
     super(
-      `the input cannot be used: ${problem}; expected {} or {"target": "task", "backup": "<set id>"}; nothing was done. / ` +
-        '입력을 쓸 수 없습니다. {} 또는 {"target": "task", "backup": "<세트 id>"}를 쓰세요. 아무 작업도 하지 않았습니다.',
+      `the input cannot be used: ${problem}; expected {} or {"target": "task" or "supabase", "backup": "<set id>"}; nothing was done. / ` +
+        '입력을 쓸 수 없습니다. {} 또는 {"target": "task"나 "supabase", "backup": "<세트 id>"}를 쓰세요. 아무 작업도 하지 않았습니다.',
     );
   }
 }
@@ -20,6 +20,25 @@ export class DrillTargetNotEmptyError extends InputError {
     super(
       `the database ${database} that the drill was given is not empty (${shortList(holds)}); expected an empty one; nothing was ` +
         'done: give it a new database or project, let it make its own with --target task, or check what is there with --as-it-is',
+    );
+  }
+}
+
+/** The project of a drill is there after all that was tried, or nobody can say that it is not. */
+export class DrillCleanUpFailed extends FaultError {
+  override readonly name = WORKFLOW_ERROR.drillCleanUpFailed;
+  /**
+   * @param name of the project
+   * @param refs of what was seen of it; empty where it could not be looked for
+   * @param organization where to look
+   */
+  constructor(name: string, refs: readonly string[], organization: string, problem: string) {
+    const links = refs.map((ref) => `https://supabase.com/dashboard/project/${ref}/settings/general`);
+    const where =
+      links.length === 0 ? `https://supabase.com/dashboard/org/${organization}` : links.join(', ');
+    super(
+      `the project ${name} ${refs.length === 0 ? 'may be there' : `(${refs.join(', ')}) is still there`}, holds a copy of the data ` +
+        `and is billed by the hour: delete it now at ${where}; it was not deleted because of this: ${problem}`,
     );
   }
 }

@@ -17,6 +17,8 @@ export const drillFailureSchema = z.object({
   input: z.unknown(),
   execution: z.object({ id: z.string(), name: z.string(), startedAt: z.string() }),
   outcome: z.looseObject({ ended: z.enum(DRILL_ENDS).optional() }).default({}),
+  /** The project that was asked for; empty where none was. */
+  project: z.looseObject({ name: z.string().optional() }).default({}),
 });
 export type DrillFailure = z.output<typeof drillFailureSchema>;
 
@@ -27,13 +29,16 @@ interface Judgement {
 
 /** Findings that a mail repeats; the report has all. */
 const REPEATED = 5;
+/** Characters of what is said of a project that is left: whoever reads it has to act on all of it. */
+const LONGEST_LEFT = 900;
 
 /** Says what a drill came to that did not end verified, what that means and what to do. */
 export function explainDrill(environment: string, given: DrillFailure, logs: TaskLogs = {}): Explanation {
   const { error, detail } = judge(given);
   const advice = messagesOf('en').failed[error];
   const cause = detail === '' ? advice.happened : `${advice.happened}: ${detail}`;
-  const log = taskLogLink('drill', given.failure.drill?.Cause ?? '', given.execution.id, logs);
+  const ran = given.project.name === undefined ? 'drill' : 'drillProject';
+  const log = taskLogLink(ran, given.failure.drill?.Cause ?? '', given.execution.id, logs);
   return {
     error,
     cause,
@@ -50,8 +55,13 @@ export function explainDrill(environment: string, given: DrillFailure, logs: Tas
 function judge({ failure, outcome }: DrillFailure): Judgement {
   const said = (step: (typeof DRILL_STEPS)[number]) => lambdaMessage(failure[step]?.Cause ?? '');
   // whatever else happened: this one is billed until somebody acts
-  if (failure.cleanUp !== undefined)
-    return { error: WORKFLOW_ERROR.drillCleanUpFailed, detail: said('cleanUp') };
+  if (failure.cleanUp !== undefined) {
+    const came = outcome.ended === undefined ? '' : `; the drill itself came to: ${outcome.ended}`;
+    return {
+      error: WORKFLOW_ERROR.drillCleanUpFailed,
+      detail: `${lambdaMessage(failure.cleanUp.Cause, LONGEST_LEFT)}${came}`,
+    };
+  }
   if (failure.plan?.Error === WORKFLOW_ERROR.drillInputInvalid)
     return { error: WORKFLOW_ERROR.drillInputInvalid, detail: said('plan') };
   if (failure.project !== undefined)

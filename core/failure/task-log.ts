@@ -6,7 +6,7 @@ import { engineEnd } from './causes.ts';
 export const taskLogsSchema = z.partialRecord(
   z.enum([
     ...(['backup', 'verify', 'preserve', 'restore', 'restoreInPlace', 'files'] as const),
-    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace', 'drill'] as const),
+    ...(['restoreProject', 'restoreFiles', 'restoreFilesInPlace', 'drill', 'drillProject'] as const),
   ]),
   z.string(),
 );

@@ -14,13 +14,17 @@ export const PROJECT_FIELD = {
   sessionToken: 'storageSessionToken',
 } as const;
 
+/** Those of its API: what a drill asks it with. */
+export const API_FIELD = { url: 'apiUrl', anonKey: 'anonKey', serviceRoleKey: 'serviceRoleKey' } as const;
+
 /** Those of its Storage. */
 export type StorageCredentials = Readonly<
   Record<Exclude<(typeof PROJECT_FIELD)[keyof typeof PROJECT_FIELD], 'databaseUrl'>, string>
 >;
+export type ApiCredentials = Readonly<Record<(typeof API_FIELD)[keyof typeof API_FIELD], string>>;
 
 /** The secret `new-project` once the project can be used. */
-export interface CompleteCredentials extends StorageCredentials {
+export interface CompleteCredentials extends StorageCredentials, ApiCredentials {
   readonly name: string;
   readonly ref: string;
   readonly password: string;
@@ -67,8 +71,7 @@ export function storageCredentials(
   region: string,
   keys: readonly ApiKey[],
 ): { readonly usable: boolean; readonly fields: StorageCredentials } {
-  const legacy = (name: string) => keys.find((each) => each.name === name && each.type === 'legacy')?.key;
-  const [anon, serviceRole] = [legacy('anon'), legacy('service_role')];
+  const { anon, serviceRole } = legacyKeys(keys);
   const usable = anon !== undefined && serviceRole !== undefined;
   return {
     usable,
@@ -80,6 +83,28 @@ export function storageCredentials(
       storageSessionToken: serviceRole ?? NOTHING,
     },
   };
+}
+
+/**
+ * What the API of a project is asked with, by its old keys or its new ones: all of it, or nothing, for half of it opens
+ * nothing.
+ */
+export function apiCredentials(ref: string, keys: readonly ApiKey[]): ApiCredentials {
+  const { anon, serviceRole } = legacyKeys(keys);
+  const ofType = (type: string) => keys.find((each) => each.type === type && each.key !== undefined)?.key;
+  const [open, secret] = [anon ?? ofType('publishable'), serviceRole ?? ofType('secret')];
+  if (open === undefined || secret === undefined)
+    return { apiUrl: NOTHING, anonKey: NOTHING, serviceRoleKey: NOTHING };
+  return { apiUrl: apiUrlOf(ref), anonKey: open, serviceRoleKey: secret };
+}
+
+export function apiUrlOf(ref: string): string {
+  return `https://${ref}.supabase.co`;
+}
+
+function legacyKeys(keys: readonly ApiKey[]): { anon: string | undefined; serviceRole: string | undefined } {
+  const legacy = (name: string) => keys.find((each) => each.name === name && each.type === 'legacy')?.key;
+  return { anon: legacy('anon'), serviceRole: legacy('service_role') };
 }
 
 /** The direct host, which is quicker for large files than that of the API. */

@@ -1,4 +1,5 @@
 import type { Bilingual } from '../restore-input-members.ts';
+import { apiUrlOf } from './credentials.ts';
 import type { KnownProject } from './watch.ts';
 
 /** A project that was made, as people go on with it; nothing secret. */
@@ -26,7 +27,7 @@ export function handoverOf(
     ref,
     name,
     price,
-    apiUrl: `https://${ref}.supabase.co`,
+    apiUrl: apiUrlOf(ref),
     dashboard: dashboardOf(ref),
     secret,
     storage,

@@ -39,13 +39,16 @@ const dailySweep = cronSchema.superRefine((cron, context) => {
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** Supabase adds regions and calls no list stable, so any is taken here, and Supabase judges. */
+const region = z.string().regex(/^[a-z0-9-]+$/, 'expected a region of Supabase such as ap-northeast-2');
+const instanceSize = z.enum(INSTANCE_SIZES);
+
 /** Where restores make projects. */
 export const newProjectsSchema = z.strictObject({
   organization,
-  /** Supabase adds regions and calls no list stable, so any is taken here, and Supabase judges. */
-  region: z.string().regex(/^[a-z0-9-]+$/, 'expected a region of Supabase such as ap-northeast-2'),
+  region,
   /** The least that point-in-time recovery can be switched on for. */
-  instanceSize: z.enum(INSTANCE_SIZES).default('small'),
+  instanceSize: instanceSize.default('small'),
 });
 export type NewProjectSettings = z.output<typeof newProjectsSchema>;
 
@@ -78,6 +81,9 @@ export const supabaseSettingsSchema = z.strictObject({
   drill: z
     .strictObject({
       organization,
+      region: region.default('ap-northeast-2'),
+      /** A restore into a larger one may take less than the drill measures. The estimate of costs counts micro. */
+      instanceSize: instanceSize.default('micro'),
       /** Age at which a project of a drill is left over. A drill must be done by then, for its project is deleted. */
       maxHours: z.int().min(1).max(168).default(6),
       /** When what is left over is looked for: daily at least, for every hour of it is billed. */

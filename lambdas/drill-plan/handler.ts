@@ -7,6 +7,7 @@ import { LANGUAGES } from '../../core/environment.ts';
 import { DrillInputInvalid } from '../../core/errors/index.ts';
 import { LAMBDA_ENV, PREFIX } from '../../core/names.ts';
 import { runMinutesOf } from '../../core/run-limit.ts';
+import { drillProjectName } from '../../core/supabase/drill-name.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
@@ -21,6 +22,8 @@ const eventSchema = z.object({
 export interface DrillPlan {
   readonly target: WorkflowTarget;
   readonly drill: string;
+  /** Name of the project that is made for it, if one is. */
+  readonly project: string;
   /** Arguments of the engine. */
   readonly command: readonly string[];
   readonly resultKey: string;
@@ -58,6 +61,10 @@ export async function handler(event: unknown): Promise<DrillPlan> {
   return {
     target,
     drill,
+    project: drillProjectName(requireEnv(LAMBDA_ENV.environment, 'the name of the environment'), {
+      id: execution.id,
+      startedAt,
+    }),
     command: [
       ...['drill', '--target', target, '--backup', backup, '--drill-id', drill],
       ...['--began', startedAt.toISOString(), '--language', language],

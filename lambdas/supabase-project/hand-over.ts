@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { NewProjectFailed, ProductError, reason, SupabaseAnswerLost } from '../../core/errors/index.ts';
 import {
+  apiCredentials,
   type CompleteCredentials,
   readCredentials,
   sessionUrl,
@@ -18,15 +19,17 @@ import type { ProjectRoom } from './room.ts';
 const LOGINS = 5;
 const BETWEEN_LOGINS_MS = 30_000;
 
+export type Webhooks = boolean | 'perhaps';
+
 /**
  * Completes the secret of a project that can be used, and says what is left for people.
- * @param webhooks whether what is restored needs Database Webhooks
+ * @param webhooks whether what is restored needs Database Webhooks; `perhaps` where that is not known
  * @throws NewProjectFailed when nobody knows its password any more, or it opens nothing
  */
 export async function handOver(
   room: ProjectRoom,
   project: KnownProject,
-  webhooks: boolean,
+  webhooks: Webhooks,
 ): Promise<Handover> {
   const { supabase, secretArn, secretName, settings } = room;
   const { ref, name } = project;
@@ -35,27 +38,36 @@ export async function handOver(
     throw new NewProjectFailed(
       `the secret ${secretName} does not hold the password of ${name}: something else has written it meanwhile`,
     );
-  if (webhooks) await enableWebhooks(room, ref);
+  if (webhooks !== false) await enableWebhooks(room, ref, webhooks);
   const databaseUrl = sessionUrl(await supabase.pooler(ref), pending.password);
   await logIn(databaseUrl, secretName);
-  const { usable, fields } = storageCredentials(ref, settings.region, await keysOf(room, ref));
-  const complete: CompleteCredentials = { name, ref, password: pending.password, databaseUrl, ...fields };
+  const keys = await keysOf(room, ref);
+  const { usable, fields } = storageCredentials(ref, settings.region, keys);
+  const complete: CompleteCredentials = {
+    ...{ name, ref, password: pending.password, databaseUrl },
+    ...fields,
+    ...apiCredentials(ref, keys),
+  };
   await writeSecret(secretArn, { ...complete });
   logger.info('the new project is handed over', { ref, name, storage: usable });
   return handoverOf(project, secretName, usable);
 }
 
 /** Where the answer is lost, the engine says whether they are there. */
-async function enableWebhooks({ supabase }: ProjectRoom, ref: string): Promise<void> {
+async function enableWebhooks(
+  { supabase }: ProjectRoom,
+  ref: string,
+  webhooks: Exclude<Webhooks, false>,
+): Promise<void> {
   try {
     await supabase.enableWebhooks(ref);
   } catch (error) {
-    if (!(error instanceof SupabaseAnswerLost))
+    if (webhooks === true && !(error instanceof SupabaseAnswerLost))
       throw new NewProjectFailed(
         `Database Webhooks, which the source uses, cannot be enabled in the new project: ${reason(error)}`,
         { cause: error },
       );
-    logger.warn('whether webhooks are enabled is not known', { ref, error });
+    logger.warn('webhooks are not enabled, or that is not known', { ref, error });
   }
 }
 

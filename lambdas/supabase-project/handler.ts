@@ -15,7 +15,7 @@ import type { ProjectRoom } from './room.ts';
 const eventSchema = z.discriminatedUnion('action', [
   z.object({
     action: z.literal('plan'),
-    facts: z.object({ project: z.string().min(1), files: z.unknown() }),
+    facts: z.object({ project: z.string().min(1), files: z.unknown().optional() }),
     load: z.object({
       ...{ sizeBytes: z.number(), tables: z.number() },
       ...{ objects: z.number(), storedBytes: z.number(), webhooks: z.boolean() },
@@ -23,11 +23,14 @@ const eventSchema = z.discriminatedUnion('action', [
   }),
   newProjectSchema.pick({ name: true, price: true }).extend({ action: z.literal('make'), size: z.string() }),
   z.object({ action: z.literal('look'), project: newProjectSchema }),
-  z.object({ action: z.literal('handover'), project: newProjectSchema, webhooks: z.boolean() }),
+  z.object({
+    ...{ action: z.literal('handover'), project: newProjectSchema },
+    webhooks: z.union([z.boolean(), z.literal('perhaps')]),
+  }),
 ]);
 
 /**
- * Makes a project to restore into: `plan` says what that costs and whether there is room, `make` asks for it, once, `look`
+ * Makes a project to restore into, or to hold a drill in: `plan` says what that costs and whether there is room, `make` asks for it, once, `look`
  * sees how far it is, and `handover` puts what opens it into a secret. No password ever is in an answer.
  * @throws RestoreRefused, NewProjectFailed in words for an operator
  */

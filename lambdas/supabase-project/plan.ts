@@ -2,6 +2,7 @@ import { ProductError, RestoreRefused } from '../../core/errors/index.ts';
 import { readCredentials } from '../../core/new-project/credentials.ts';
 import { type Load, planNewProject } from '../../core/new-project/plan.ts';
 import { plannedReport, type RestoreReport } from '../../core/restore-report.ts';
+import { projectOfAnotherDrill } from '../../core/supabase/drill-name.ts';
 import { isUp } from '../../core/supabase/status.ts';
 import { readSecretIfAny } from '../common/secret.ts';
 import { logger } from '../common/telemetry.ts';
@@ -29,6 +30,7 @@ export async function planProject(
       readSecretIfAny(room.secretArn),
       listedPrice(room),
     ]);
+    refuseBesideAnother(projectOfAnotherDrill(name, projects));
     const free = organization.plan === 'free';
     const plan = planNewProject(
       {
@@ -56,6 +58,15 @@ export async function planProject(
       `프로젝트를 요청하지 않았습니다: ${error.message}.`,
     );
   }
+}
+
+/** @throws RestoreRefused where another drill's project is there: what opens this one would lie in the same secret */
+function refuseBesideAnother(other: { readonly ref: string; readonly name: string } | undefined): void {
+  if (other === undefined) return;
+  throw new RestoreRefused(
+    `Another drill of this environment has its project there (${other.ref}, ${other.name}): wait until it has ended, or, when none is running, delete the project.`,
+    `이 환경의 다른 훈련이 만든 프로젝트가 있습니다(${other.ref}, ${other.name}). 끝날 때까지 기다리거나, 도는 훈련이 없으면 그 프로젝트를 지우세요.`,
+  );
 }
 
 /** As Supabase lists it for the project that is backed up; a list that cannot be read makes no plan impossible. */

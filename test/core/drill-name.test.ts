@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  drillProjectName,
   isLeftOver,
   type LeftOverRule,
   type ListedProject,
-  newDrillName,
   parseDrillName,
+  projectOfAnotherDrill,
+  projectsOfDrill,
 } from '../../core/supabase/drill-name.ts';
 
 const NOW = new Date('2026-11-27T12:00:00Z');
@@ -21,14 +23,23 @@ const project = (changes: Partial<ListedProject> = {}): ListedProject => ({
 });
 
 describe('the name of a project that a drill makes', () => {
-  it('says whose it is and when it was made, and differs from the next of that second', () => {
-    const name = newDrillName('staging', new Date('2026-11-24T02:00:00.789Z'));
+  const id = 'arn:aws:states:ap-northeast-2:123456789012:execution:videoplanet-staging-drill:a1';
+
+  it('says whose it is and when its execution began, and differs from the next of that second', () => {
+    const name = drillProjectName('staging', { id, startedAt: new Date('2026-11-24T02:00:00.789Z') });
     expect(name).toMatch(/^vpb-drill-staging-20261124T020000Z-[a-z0-9]{6}$/);
     expect(parseDrillName(name)).toEqual({
       environment: 'staging',
       madeAt: new Date('2026-11-24T02:00:00Z'),
     });
-    expect(newDrillName('staging', NOW)).not.toBe(newDrillName('staging', NOW));
+    const other = drillProjectName('staging', { id: `${id}2`, startedAt: NOW });
+    expect(other).not.toBe(drillProjectName('staging', { id, startedAt: NOW }));
+  });
+
+  it('follows from the execution alone, as the workflow and the event of its end tell of it', () => {
+    const began = '2026-11-24T02:00:00.789Z';
+    const ofWorkflow = drillProjectName('staging', { id, startedAt: new Date(began) });
+    expect(drillProjectName('staging', { id, startedAt: new Date(Date.parse(began)) })).toBe(ofWorkflow);
   });
 
   it('is read back for whatever environment and time', () => {
@@ -37,7 +48,10 @@ describe('the name of a project that a drill makes', () => {
     fc.assert(
       fc.property(environments, times, (environment, time) => {
         const madeAt = new Date(Math.floor(time.getTime() / 1000) * 1000);
-        expect(parseDrillName(newDrillName(environment, time))).toEqual({ environment, madeAt });
+        expect(parseDrillName(drillProjectName(environment, { id, startedAt: time }))).toEqual({
+          environment,
+          madeAt,
+        });
       }),
     );
   });
@@ -182,5 +196,36 @@ describe('whatever an organization holds', () => {
     );
     // a property about nothing proves nothing
     expect(gone).toBeGreaterThan(100);
+  });
+});
+
+describe('the project of one drill', () => {
+  it('is that of exactly its name, and never the one that is backed up', () => {
+    const found = projectsOfDrill(
+      OLD,
+      [
+        project(),
+        project({ ref: RULE.sourceRef }),
+        project({ ref: 'b'.repeat(20), name: `${OLD}x` }),
+        project({ ref: 'c'.repeat(20), status: 'REMOVED' }),
+        project({ ref: 'd'.repeat(20), status: 'GOING_DOWN' }),
+      ],
+      RULE.sourceRef,
+    );
+    expect(found.map(({ ref }) => ref)).toEqual(['abcdefghijklmnopqrst', 'd'.repeat(20)]);
+  });
+
+  it('is none for a name that no drill gives, whatever has it', () => {
+    const name = 'videoplanet';
+    expect(projectsOfDrill(name, [project({ name })], RULE.sourceRef)).toEqual([]);
+  });
+
+  it('has another beside it only where one of the same environment is there and stays', () => {
+    const next = OLD.replace('k3x9q2', 'aaaaaa');
+    expect(projectOfAnotherDrill(next, [project()])?.name).toBe(OLD);
+    expect(projectOfAnotherDrill(next, [project({ status: 'GOING_DOWN' })])).toBeUndefined();
+    expect(projectOfAnotherDrill(OLD, [project()])).toBeUndefined();
+    expect(projectOfAnotherDrill(next.replace('production', 'staging'), [project()])).toBeUndefined();
+    expect(projectOfAnotherDrill('vpb-restore-production-x', [project()])).toBeUndefined();
   });
 });

@@ -38,6 +38,12 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'see the rights',
   ],
   [new errors.EvidenceExistsError('drills/a/b'), 'drills/a/b', 'expected an id', 'start another'],
+  [
+    new errors.DrillCleanUpFailed('vpb-drill-a', ['abc'], 'org', 'a 403'),
+    'vpb-drill-a (abc) is still there',
+    'a 403',
+    'delete it now at https://supabase.com/dashboard/project/abc/settings/general',
+  ],
   [new errors.DrillInputInvalid('target: moon'), 'target: moon', 'expected {}', 'nothing was done'],
   [
     new errors.NoServerProgramsError([15], 17),

@@ -1,6 +1,6 @@
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { newDrillName } from '../../core/supabase/drill-name.ts';
+import { drillProjectName } from '../../core/supabase/drill-name.ts';
 import { type Bundles, bundleFunctions, type CallEnd } from '../support/functions.ts';
 import { type ScriptedAnswer, type ScriptedSupabase, scriptSupabase } from '../support/supabase-answers.ts';
 
@@ -137,7 +137,7 @@ describe('the reaper', () => {
   const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
   const project = (ref: string, changes: object = {}) => ({
     ref,
-    name: newDrillName('test', hoursAgo(7)),
+    name: drillProjectName('test', { id: 'a', startedAt: hoursAgo(7) }),
     cloud_provider: 'AWS',
     region: 'ap-northeast-2',
     is_branch: false,
@@ -172,8 +172,10 @@ describe('the reaper', () => {
       [
         project('d'.repeat(20), { name: 'videoplanet' }),
         project(FIRST),
-        project('e'.repeat(20), { name: newDrillName('production', hoursAgo(7)) }),
-        project('f'.repeat(20), { name: newDrillName('test', hoursAgo(5)) }),
+        project('e'.repeat(20), {
+          name: drillProjectName('production', { id: 'a', startedAt: hoursAgo(7) }),
+        }),
+        project('f'.repeat(20), { name: drillProjectName('test', { id: 'a', startedAt: hoursAgo(5) }) }),
         project('g'.repeat(20), { inserted_at: hoursAgo(5).toISOString() }),
         project('h'.repeat(20), { status: 'GOING_DOWN' }),
         project(SOURCE),

@@ -62,6 +62,7 @@ describe('the alarms', () => {
       'Backup/WeeklyStale',
       'Drill/Aborted',
       'Drill/Failing',
+      'Drill/ProjectLeft',
       'Drill/Stale',
       'Drill/TimedOut',
       'Explain/Failing',
@@ -241,7 +242,9 @@ describe('the topic', () => {
     expect(publishers).toEqual([
       ['cloudwatch.amazonaws.com', { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }],
     ]);
-    for (const [, { Properties }] of resourcesOf(operations, 'AWS::Events::Rule'))
+    const rules = resourcesOf(operations, 'AWS::Events::Rule').filter(([id]) => id.startsWith('Stopped'));
+    expect(rules.length).toBeGreaterThan(3);
+    for (const [, { Properties }] of rules)
       expect(Properties.Targets).toEqual([
         expect.objectContaining({ RoleArn: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } }),
       ]);

@@ -59,7 +59,10 @@ describe('what is watched', () => {
       'Pitr/TooShort',
     ]);
     const drill = { organization: 'videoplanet-drills', maxHours: 3, sweep: '0 0/6 * * ? *' };
-    const drillAlone = testTemplates({ supabase: { projectRef, pitr: { watch: false }, drill } }).operations;
+    const drillAlone = testTemplates({
+      supabase: { projectRef, pitr: { watch: false }, drill },
+      drill: { timeoutMinutes: 120 },
+    }).operations;
     expect(functionsOf(drillAlone)).toEqual([
       [
         'Deletes',
@@ -156,6 +159,8 @@ describe('the rights', () => {
       JSON.stringify(Properties).includes('SecretsSupabaseToken'),
     );
     expect(readers.map(([id]) => id.replace(/RoleDefaultPolicy.*/, '')).sort()).toEqual([
+      'FunctionsSupabaseDrillCleanUp',
+      'FunctionsSupabaseDrillProject',
       'FunctionsSupabasePitr',
       'SupabasePitrMonitor',
       'SupabaseReaper',

@@ -5,7 +5,7 @@ import { GetObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { App } from 'aws-cdk-lib';
 import { inject } from 'vitest';
 import { type EnvironmentInput, parseEnvironment } from '../../core/environment.ts';
-import { STORAGE_ENV, TARGET_PREFIX } from '../../core/names.ts';
+import { STORAGE_ENV, TARGET_API_ENV, TARGET_PREFIX } from '../../core/names.ts';
 import { addEnvironment } from '../../lib/app.ts';
 import { synthesize } from '../../local/cloud/assembly.ts';
 import { type LocalCloud, startCloud } from '../../local/cloud/cloud.ts';
@@ -43,6 +43,11 @@ export interface DeployOptions {
    */
   readonly supabase?: EnvironmentInput['supabase'];
   /**
+   * The part `drill` of the environment, where there is a project.
+   * @default - as it is for everybody
+   */
+  readonly drill?: EnvironmentInput['drill'];
+  /**
    * What functions and tasks get besides.
    * @default - nothing
    */
@@ -53,7 +58,7 @@ export interface DeployOptions {
 export async function deployApp(databaseUrl: string, options: DeployOptions = {}): Promise<DeployedApp> {
   const { publicKey } = inject('keys');
   const [assembly, s3] = await Promise.all([
-    options.supabase === undefined ? synthesize(ENVIRONMENT) : synthesizeWith(options.supabase),
+    options.supabase === undefined ? synthesize(ENVIRONMENT) : synthesizeWith(options),
     startS3(),
   ]);
   const cloud = await startCloud({
@@ -66,7 +71,7 @@ export async function deployApp(databaseUrl: string, options: DeployOptions = {}
       TARGET_DATABASE_URL: undefined,
       GPG_PRIVATE_KEY: undefined,
       GPG_PASSPHRASE: undefined,
-      ...UNFILLED_STORAGE,
+      ...UNFILLED_PROJECT,
     },
     ...(options.environment === undefined ? {} : { environment: options.environment }),
     startImage: asProcess({
@@ -103,20 +108,21 @@ export async function deployApp(databaseUrl: string, options: DeployOptions = {}
   };
 }
 
-/** Of the secrets of Storage, whose fields are given one by one. */
-const UNFILLED_STORAGE: Readonly<Record<string, undefined>> = Object.fromEntries(
-  ['', TARGET_PREFIX].flatMap((prefix) =>
-    Object.values(STORAGE_ENV).map((name) => [`${prefix}${name}`, undefined]),
-  ),
+/** Of secrets of projects, whose fields are given one by one. */
+const UNFILLED_PROJECT: Readonly<Record<string, undefined>> = Object.fromEntries(
+  [
+    ...['', TARGET_PREFIX].flatMap((prefix) => Object.values(STORAGE_ENV).map((name) => `${prefix}${name}`)),
+    ...Object.values(TARGET_API_ENV),
+  ].map((name) => [name, undefined]),
 );
 
 /** The same app with a Supabase project, which no environment of the repository has. */
-async function synthesizeWith(supabase: EnvironmentInput['supabase']): Promise<string> {
+async function synthesizeWith({ supabase, drill }: DeployOptions): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), 'vpb-cdk-'));
   adoptDirectory(outdir);
   const app = new App({ outdir, context: FLAGS });
   const alertEmails = ['backup-alerts@videoplanet.example'];
-  const config = parseEnvironment({ name: ENVIRONMENT, alertEmails, supabase }, 'a test');
+  const config = parseEnvironment({ name: ENVIRONMENT, alertEmails, supabase, drill }, 'a test');
   addEnvironment(app, ENVIRONMENT, { [ENVIRONMENT]: config });
   return app.synth().directory;
 }

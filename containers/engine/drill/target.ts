@@ -2,6 +2,7 @@ import { checked } from '../../../core/drill/verdict.ts';
 import { DrillTargetNotEmptyError, EnvironmentError, reason, shortList } from '../../../core/errors/index.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { ENV, TARGET_API_ENV } from '../../../core/names.ts';
+import { NOTHING } from '../../../core/new-project/credentials.ts';
 import { connect } from '../database/connect.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from '../database/url.ts';
 import type { Reporter } from '../progress/reporter.ts';
@@ -56,7 +57,7 @@ export function namedTarget(): DatabaseAddress {
 /** All three or none: half of them would be a mistake that looks like a target without an API. */
 export function targetApi(env: NodeJS.ProcessEnv): TargetApi | undefined {
   const names = Object.values(TARGET_API_ENV);
-  const given = names.filter((name) => (env[name] ?? '').trim() !== '');
+  const given = names.filter((name) => !['', NOTHING].includes((env[name] ?? '').trim()));
   if (given.length === 0) return undefined;
   const missing = names.find((name) => !given.includes(name));
   if (missing !== undefined)
