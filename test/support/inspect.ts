@@ -49,7 +49,9 @@ export function notVerified({
   return Object.fromEntries(
     checks
       // of a source that is no project there is nothing of the platform to look at
-      .filter(({ id, state }) => state !== 'verified' && !(id === 'platform' && state === 'not-run'))
+      .filter(
+        ({ state, findings }) => state !== 'verified' && findings[0] !== 'the source is no Supabase project',
+      )
       .map(({ id, state, findings }) => [id, { state, findings }]),
   );
 }
