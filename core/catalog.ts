@@ -50,6 +50,9 @@ export interface CatalogEntry {
   readonly problem: ProductError | undefined;
 }
 
+/** An entry whose manifest can be read. */
+export type UsableEntry = CatalogEntry & { readonly manifest: Manifest };
+
 /** Requests under way at once while listing: enough to hide latency, few enough not to be throttled. */
 const LIST_CONCURRENCY = 32;
 
@@ -112,7 +115,7 @@ export async function findSet(
   store: CatalogStore,
   asked: string,
   options: { kinds?: readonly Kind[]; at?: Date; fits?: (manifest: Manifest) => boolean } = {},
-): Promise<CatalogEntry & { manifest: Manifest }> {
+): Promise<UsableEntry> {
   if (asked !== 'latest') {
     const found = await readSet(store, parseSetId(asked));
     if (found === undefined)
@@ -137,9 +140,9 @@ export async function findSet(
 }
 
 /** Newest verified set whose snapshot is not after `at`; failing that, the newest that was not found damaged. */
-export function newestAt(entries: readonly CatalogEntry[], at?: Date): CatalogEntry | undefined {
+export function newestAt(entries: readonly CatalogEntry[], at?: Date): UsableEntry | undefined {
   const candidates = entries.filter(
-    (entry) =>
+    (entry): entry is UsableEntry =>
       entry.manifest !== undefined &&
       entry.state !== 'failed' &&
       (at === undefined || Date.parse(entry.manifest.snapshot.time) <= at.getTime()),
@@ -152,7 +155,7 @@ function snapshotTime(entry: CatalogEntry): number {
   return entry.manifest === undefined ? 0 : Date.parse(entry.manifest.snapshot.time);
 }
 
-function usable(entry: CatalogEntry): CatalogEntry & { manifest: Manifest } {
+function usable(entry: CatalogEntry): UsableEntry {
   if (entry.problem !== undefined) throw entry.problem;
-  return entry as CatalogEntry & { manifest: Manifest };
+  return entry as UsableEntry;
 }

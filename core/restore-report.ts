@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import { engineEnd } from './failure/causes.ts';
 import { EXIT } from './names.ts';
-
-/** How a run of the engine ended, as the workflow branches on it. */
-export const RUN_ENDS = [
-  'verified',
-  'not-verified',
-  'failed',
-  'refused',
-  'not-started',
-  'timed-out',
-  'killed',
-] as const;
-export type RunEnd = (typeof RUN_ENDS)[number];
-
-/** What a state caught. */
-export const caughtSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
-type Caught = z.output<typeof caughtSchema>;
+import {
+  type Caught,
+  endOf,
+  LONGEST_LINE,
+  LONGEST_TEXT,
+  type RunEnd,
+  resultOf,
+  shortened,
+} from './run-end.ts';
 
 /** How much was brought back; nothing of what the kind of restore does not count. */
 export interface RestoreCounts {
@@ -47,8 +40,6 @@ export interface RestoreReport {
 
 /** A state may hold 256 KiB, and this is one part of it. */
 const LONGEST_PLAN = 60_000;
-const LONGEST_TEXT = 2000;
-const LONGEST_LINE = 300;
 const LONGEST_LIST = 50;
 
 const changes = z.looseObject({
@@ -81,7 +72,7 @@ const resultSchema = z.looseObject({
  * @param caught what the state caught; nothing where the task ended with 0
  */
 export function reportOf(text: string | undefined, caught: Caught | undefined): RestoreReport {
-  const result = readResult(text);
+  const result = resultOf(text, resultSchema);
   const task = caught === undefined ? undefined : engineEnd(caught.Cause);
   const exitCode = caught === undefined ? EXIT.verified : task?.exitCode;
   const ended = endOf(exitCode, caught);
@@ -107,9 +98,12 @@ export function reportOf(text: string | undefined, caught: Caught | undefined): 
 
 function errorOf(result: z.output<typeof resultSchema> | undefined): RestoreReport['error'] {
   if (result?.error !== undefined)
-    return { name: result.error.name, message: shortened(result.error.message) };
+    return { name: result.error.name, message: shortened(result.error.message, LONGEST_TEXT) };
   if (result === undefined || result.failures.length === 0) return null;
-  return { name: 'FilesNotRestored', message: shortened(result.failures.slice(0, LONGEST_LIST).join('; ')) };
+  return {
+    name: 'FilesNotRestored',
+    message: shortened(result.failures.slice(0, LONGEST_LIST).join('; '), LONGEST_TEXT),
+  };
 }
 
 /** A plan that the workflow itself has made, in the form of one by the engine. */
@@ -137,42 +131,10 @@ function countsOf(result: z.output<typeof resultSchema> | undefined): RestoreCou
   return { tables: tables.length, rows, changed };
 }
 
-function endOf(exitCode: number | undefined, caught: Caught | undefined): RunEnd {
-  if (caught?.Error === 'States.Timeout') return 'timed-out';
-  switch (exitCode) {
-    case EXIT.verified:
-      return 'verified';
-    case EXIT.unverified:
-      return 'not-verified';
-    case EXIT.failed:
-      return 'failed';
-    case EXIT.badInput:
-      return 'refused';
-    case undefined:
-      return 'not-started';
-    default:
-      return 'killed';
-  }
-}
-
-function readResult(text: string | undefined): z.output<typeof resultSchema> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return resultSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    // half a line would be a fault of S3; the exit code says how the run ended
-    return undefined;
-  }
-}
-
 function shortPlan(plan: unknown): unknown {
   if (plan === undefined) return null;
   const text = JSON.stringify(plan);
   return Buffer.byteLength(text) <= LONGEST_PLAN
     ? plan
     : { shortened: true, begins: text.slice(0, LONGEST_TEXT) };
-}
-
-function shortened(text: string, longest = LONGEST_TEXT): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

@@ -58,5 +58,3 @@ export const costSchema = z
     workload: workloadSchema,
   })
   .prefault({});
-
-export type CostConfig = z.output<typeof costSchema>;

@@ -80,6 +80,5 @@ export const drillSchema = z
   })
   .prefault({});
 
-export type DrillConfig = z.infer<typeof drillSchema>;
 export type SqlProbe = z.infer<typeof sqlProbe>;
 export type HttpProbe = z.infer<typeof httpProbe>;

@@ -24,5 +24,3 @@ export const deployedDrillSchema = z
     staleAfterDays: z.int().min(1).max(366).default(35),
   })
   .prefault({});
-
-export type DeployedDrill = z.infer<typeof deployedDrillSchema>;

@@ -2,22 +2,16 @@ import { z } from 'zod';
 import { engineEnd } from '../failure/causes.ts';
 import { LEVELS } from '../kinds.ts';
 import { EXIT } from '../names.ts';
-import type { caughtSchema } from '../restore-report.ts';
+import {
+  type Caught,
+  endOf,
+  LONGEST_LINE,
+  LONGEST_TEXT,
+  type RunEnd,
+  resultOf,
+  shortened,
+} from '../run-end.ts';
 import { VERDICTS } from './report.ts';
-
-/** How the run of a drill ended, as the workflow branches on it. */
-export const DRILL_ENDS = [
-  'verified',
-  'not-verified',
-  'failed',
-  'refused',
-  'not-started',
-  'timed-out',
-  'killed',
-] as const;
-export type DrillEnd = (typeof DRILL_ENDS)[number];
-
-type Caught = z.output<typeof caughtSchema>;
 
 const objective = z.looseObject({
   targetMinutes: z.number(),
@@ -46,7 +40,7 @@ const resultSchema = z.looseObject({
 
 /** A drill in the shape that the workflow takes: every member is always there. */
 export interface DrillOutcome {
-  readonly ended: DrillEnd;
+  readonly ended: RunEnd;
   readonly exitCode: number | null;
   readonly drill: string | null;
   /** Key of the page in the bucket. */
@@ -69,10 +63,8 @@ export interface DrillOutcome {
   readonly error: { readonly name: string; readonly message: string } | null;
 }
 
-/** A state may hold 256 KiB; a message shows far less. */
+/** Most lines of each list that are told. */
 const LISTED = 20;
-const LONGEST_LINE = 300;
-const LONGEST_MESSAGE = 2000;
 
 /**
  * Judges a drill by what it wrote and by how its task ended.
@@ -84,10 +76,10 @@ export function outcomeOfDrill(
   caught: Caught | undefined,
   bucket: string,
 ): DrillOutcome {
-  const result = readResult(text);
+  const result = resultOf(text, resultSchema);
   const exitCode = caught === undefined ? EXIT.verified : engineEnd(caught.Cause)?.exitCode;
   const short = (list: readonly string[] = []) =>
-    list.slice(0, LISTED).map((line) => cut(line, LONGEST_LINE));
+    list.slice(0, LISTED).map((line) => shortened(line, LONGEST_LINE));
   return {
     ended: endOf(exitCode, caught),
     exitCode: exitCode ?? null,
@@ -107,38 +99,6 @@ export function outcomeOfDrill(
     error:
       result?.error == null
         ? null
-        : { name: result.error.name, message: cut(result.error.message, LONGEST_MESSAGE) },
+        : { name: result.error.name, message: shortened(result.error.message, LONGEST_TEXT) },
   };
-}
-
-function endOf(exitCode: number | undefined, caught: Caught | undefined): DrillEnd {
-  if (caught?.Error === 'States.Timeout') return 'timed-out';
-  switch (exitCode) {
-    case EXIT.verified:
-      return 'verified';
-    case EXIT.unverified:
-      return 'not-verified';
-    case EXIT.failed:
-      return 'failed';
-    case EXIT.badInput:
-      return 'refused';
-    case undefined:
-      return 'not-started';
-    default:
-      return 'killed';
-  }
-}
-
-function readResult(text: string | undefined): z.output<typeof resultSchema> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return resultSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    // half a line would be a fault of S3; the exit code says how the run ended
-    return undefined;
-  }
-}
-
-function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { DRILL_ENDS, type DrillOutcome, outcomeOfDrill } from '../drill/outcome.ts';
+import { type DrillOutcome, outcomeOfDrill } from '../drill/outcome.ts';
 import { messagesOf } from '../messages/index.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
-import { caughtSchema } from '../restore-report.ts';
+import { caughtSchema, RUN_ENDS } from '../run-end.ts';
 import { lambdaMessage } from './causes.ts';
 import { type Explanation, mailText, subjectLine } from './explain.ts';
 import type { ErrorName } from './findings.ts';
@@ -16,7 +16,7 @@ export const drillFailureSchema = z.object({
   failure: z.partialRecord(z.enum(DRILL_STEPS), caughtSchema),
   input: z.unknown(),
   execution: z.object({ id: z.string(), name: z.string(), startedAt: z.string() }),
-  outcome: z.looseObject({ ended: z.enum(DRILL_ENDS).optional() }).default({}),
+  outcome: z.looseObject({ ended: z.enum(RUN_ENDS).optional() }).default({}),
   /** The project that was asked for; empty where none was. */
   project: z.looseObject({ name: z.string().optional() }).default({}),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { DrillOutcome } from '../drill/outcome.ts';
-import { DRILL_ENDS } from '../drill/outcome.ts';
 import type { Language } from '../environment.ts';
 import { executionLink } from '../failure/explain.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
+import { RUN_ENDS } from '../run-end.ts';
 import { runbookLink } from '../runbook.ts';
 import { messagesOf } from './index.ts';
 import { planFacts } from './plan.ts';
@@ -50,7 +50,7 @@ export const slackEventSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('drill'),
     execution,
-    outcome: z.looseObject({ ended: z.enum(DRILL_ENDS) }),
+    outcome: z.looseObject({ ended: z.enum(RUN_ENDS) }),
   }),
   z.object({
     kind: z.literal('failed'),

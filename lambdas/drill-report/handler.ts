@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type DrillOutcome, outcomeOfDrill } from '../../core/drill/outcome.ts';
-import { StorageError } from '../../core/errors/index.ts';
-import { caughtSchema } from '../../core/restore-report.ts';
-import { bucketName, openBucket } from '../common/bucket.ts';
+import { caughtSchema } from '../../core/run-end.ts';
+import { bucketName } from '../common/bucket.ts';
 import { parseEvent } from '../common/event.ts';
+import { resultText } from '../common/result.ts';
 import { logger } from '../common/telemetry.ts';
 
 const eventSchema = z.object({
@@ -16,18 +16,7 @@ const eventSchema = z.object({
 /** Reads what a drill said of itself, after it has ended in whatever way. */
 export async function handler(event: unknown): Promise<DrillOutcome> {
   const { resultKey, failure } = parseEvent(eventSchema, event);
-  const outcome = outcomeOfDrill(await textOf(resultKey), failure.drill, bucketName());
+  const outcome = outcomeOfDrill(await resultText(resultKey), failure.drill, bucketName());
   logger.info('drill ended', { drill: outcome.drill, ended: outcome.ended, report: outcome.report });
   return outcome;
-}
-
-/** A result that cannot be read must not turn a drill that has verified everything into one that failed. */
-async function textOf(key: string): Promise<string | undefined> {
-  try {
-    return await openBucket().getText(key);
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    logger.warn('the result could not be read', { key, error });
-    return undefined;
-  }
 }

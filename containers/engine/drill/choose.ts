@@ -1,9 +1,14 @@
-import { type CatalogEntry, findSet, listSets, manifestSha256 } from '../../../core/catalog.ts';
+import {
+  type CatalogEntry,
+  findSet,
+  listSets,
+  manifestSha256,
+  newestAt,
+  type UsableEntry,
+} from '../../../core/catalog.ts';
 import type { DrillReport } from '../../../core/drill/report.ts';
 import { checked, couldNotVerify, figure } from '../../../core/drill/verdict.ts';
-import { NoSuchSetError } from '../../../core/errors/index.ts';
 import { FULL_KINDS, SCHEDULED_KINDS } from '../../../core/kinds.ts';
-import type { Manifest } from '../../../core/manifest.ts';
 import { OBJECT } from '../../../core/names.ts';
 import { proveWhole } from '../restore/sets.ts';
 import type { Bucket } from '../storage/bucket.ts';
@@ -11,7 +16,7 @@ import type { DrillRecord } from './record.ts';
 
 /** The set of a drill, and all there were when it was chosen. */
 export interface Chosen {
-  readonly set: CatalogEntry & { readonly manifest: Manifest };
+  readonly set: UsableEntry;
   readonly all: readonly CatalogEntry[];
   readonly manifestSha256: string;
 }
@@ -27,10 +32,10 @@ export async function chooseSet(
   record: DrillRecord,
 ): Promise<Chosen | undefined> {
   const all = await listSets(bucket, SCHEDULED_KINDS);
-  const set = await findSet(bucket, asked, { kinds: FULL_KINDS }).catch((error: unknown) => {
-    if (asked === 'latest' && error instanceof NoSuchSetError) return undefined;
-    throw error;
-  });
+  const set =
+    asked === 'latest'
+      ? newestAt(all.filter(({ kind }) => FULL_KINDS.includes(kind)))
+      : await findSet(bucket, asked);
   if (set === undefined) {
     record.add(
       checked('set', 'failed', [

@@ -36,7 +36,7 @@ import {
 import { judgeTables, unseen } from './inspect/tables.ts';
 
 /** Everything that is looked at here, in the order of the report. */
-const INSPECTED = [
+export const INSPECTED = [
   'tables',
   'structure',
   'roles',

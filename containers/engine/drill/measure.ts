@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '../../../core/catalog.ts';
 import { measureObjectives } from '../../../core/drill/objectives.ts';
-import type { Check, LevelObjectives } from '../../../core/drill/report.ts';
+import type { Check, CheckId, LevelObjectives } from '../../../core/drill/report.ts';
 import { couldNotVerify, figure, judged } from '../../../core/drill/verdict.ts';
 import { reason } from '../../../core/errors/index.ts';
 import { apiTimes } from './api.ts';
@@ -17,19 +17,20 @@ import { sqlProbes } from './sql-probes.ts';
  * What is measured in the restored database, one after the other, for each would slow the others down. What writes comes
  * after what counts rows, and takes its own away again.
  */
-const IN_TARGET: Readonly<Record<string, (run: DrillRun) => Promise<Check>>> = {
+const MEASURES = {
   'sql-probes': sqlProbes,
   api: apiTimes,
   'http-probes': httpProbes,
   'sign-in': signIn,
   'file-transfer': fileTransfer,
   pgbench,
-};
+} as const satisfies Partial<Record<CheckId, (run: DrillRun) => Promise<Check>>>;
+
+export const MEASURED = Object.keys(MEASURES) as (keyof typeof MEASURES)[];
 
 /** Functions, API, sign-in, files and throughput of the restored target. */
 export async function measureTarget(run: DrillRun, record: DrillRecord): Promise<void> {
-  for (const [name, check] of Object.entries(IN_TARGET))
-    record.add(await run.reporter.phase(name, () => guarded(run, name as Check['id'], check)));
+  for (const id of MEASURED) record.add(await run.reporter.phase(id, () => guarded(run, id, MEASURES[id])));
 }
 
 /** Files of the newest inventory; they do not lie in the target. */

@@ -9,31 +9,12 @@ import { restoreFull } from '../restore/run.ts';
 import { requireEnv } from '../settings.ts';
 import { proveKey, verifySet } from '../verify/run.ts';
 import type { DrillRun } from './context.ts';
-import { inspectTarget } from './inspect.ts';
+import { INSPECTED, inspectTarget } from './inspect.ts';
+import { MEASURED } from './measure.ts';
 import type { DrillRecord } from './record.ts';
 
 /** What can be looked at only in a database that has been restored. */
-export const IN_TARGET: readonly CheckId[] = [
-  'tables',
-  'structure',
-  'roles',
-  'extensions',
-  'indexes',
-  'constraints',
-  'row-level-security',
-  'privileges',
-  'sequences',
-  'large-objects',
-  'materialized-views',
-  'platform',
-  'integrity',
-  'sql-probes',
-  'http-probes',
-  'api',
-  'sign-in',
-  'file-transfer',
-  'pgbench',
-];
+export const IN_TARGET: readonly CheckId[] = [...INSPECTED, ...MEASURED];
 
 /** @throws EnvironmentError, KeyError when there is no key that can be used at all */
 export async function openKeyring(): Promise<DecryptingKeyring> {

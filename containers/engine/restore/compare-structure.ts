@@ -46,7 +46,7 @@ export async function compareStructure(
  * Entries of the archives, without their numbers, that the target has not.
  * @param file archive made of the target
  */
-export async function missingEntries(
+async function missingEntries(
   run: RestoreRun,
   archives: readonly SchemaArchive[],
   file: string,
