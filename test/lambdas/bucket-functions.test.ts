@@ -96,8 +96,9 @@ describe('the plan function', () => {
   };
 
   it('does not let a set be made twice: one that is there and verified is not read from the database again', async () => {
-    const id = await putSet('daily', daysAgo(1), 'verified');
-    const { result } = await plan(daysAgo(1));
+    const slot = daysAgo(1);
+    const id = await putSet('daily', slot, 'verified');
+    const { result } = await plan(slot);
     expect(result).toMatchObject({ run: false, setId: id, reason: `${id} has been made and verified` });
   });
 });
