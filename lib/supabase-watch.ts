@@ -121,7 +121,7 @@ export class SupabaseWatch extends Construct {
         target: new LambdaInvoke(start.called.function, {
           ...delivery(role, deadLetters, start.cron),
           // the record of the run is filed under it
-          input: scheduler.ScheduleTargetInput.fromObject({ scheduled: name.toLowerCase() }),
+          input: scheduler.ScheduleTargetInput.fromObject({ scheduled: start.name.toLowerCase() }),
         }),
       });
   }

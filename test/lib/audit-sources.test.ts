@@ -7,9 +7,9 @@ const AUDIT = { 'Fn::GetAtt': [expect.stringMatching(/^FunctionsAuditFunction/),
 
 /** Rules whose target is the audit function, by what they hand over. */
 const rules = resourcesOf(operations, 'AWS::Events::Rule').flatMap(([, { Properties }]) => {
-  const [target] = Properties.Targets as { Arn: unknown; InputTransformer?: { InputTemplate: string } }[];
-  const template = target?.InputTransformer?.InputTemplate ?? '';
-  return template.startsWith('{"') ? [{ template, Properties, target }] : [];
+  const [target] = Properties.Targets as { Arn: unknown; InputTransformer?: { InputTemplate: unknown } }[];
+  const template = target?.InputTransformer?.InputTemplate;
+  return typeof template === 'string' && template.startsWith('{"') ? [{ template, Properties, target }] : [];
 });
 
 describe('what no workflow can put on record itself', () => {
