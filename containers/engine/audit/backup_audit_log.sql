@@ -1,5 +1,7 @@
 -- The audit log as rows in the database that is backed up: what each run of the backup engine did there.
 -- Run it once as the owner of the table to be, on Supabase as postgres. Running it again changes nothing.
+-- It has row level security. A role that backs up must own it or have BYPASSRLS, or the engine refuses to make a backup that
+-- would lack rows: do not make the table where the role has neither.
 -- Rows are for people who look; what proves is the chained copy in the bucket (engine audit --verify).
 CREATE TABLE IF NOT EXISTS public.backup_audit_log (
   id text PRIMARY KEY,
@@ -43,6 +45,5 @@ BEGIN
 END
 $$;
 
--- Where the engine backs up as another role than the owner, let it add rows, and do no more:
---   GRANT INSERT ON public.backup_audit_log TO backup_role;
---   CREATE POLICY backup_audit_log_add ON public.backup_audit_log FOR INSERT TO backup_role WITH CHECK (true);
+-- A role that backs up and does not own the table needs this to add rows:
+--   GRANT SELECT, INSERT ON public.backup_audit_log TO backup_role;
