@@ -3,6 +3,14 @@ import { PREFIX } from './names.ts';
 
 const word = z.string().regex(/^[a-z][a-z-]*$/, 'expected lower-case words joined by -');
 
+/** Statuses that are not the workflow's own word but that of AWS: who asked for it, and who or what ended it. */
+export const AWS_STATUS = {
+  startRequested: 'start-requested',
+  stopRequested: 'stop-requested',
+  aborted: 'aborted',
+  timedOut: 'timed-out',
+} as const;
+
 /** What a workflow has recorded of itself (spec M4). */
 export const auditEventSchema = z.object({
   /** `backup`, `restore` … */
@@ -33,6 +41,14 @@ export function auditKey({ event, status, execution }: AuditEvent): string {
   return `${PREFIX.audit}/${day}/${time}Z-${event}-${encodeURIComponent(execution.name)}-${status}.json`;
 }
 
+/** When the execution began whose record lies under a key; nothing where it is no key of a record. */
+export function auditKeyTime(key: string): Date | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /^audit\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)(\d\d)(\d\d)Z-[^/]+\.json$/.exec(key) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 /** The record itself. */
 export function auditText(event: AuditEvent, writtenAt: Date): string {
   const record = {
@@ -41,11 +57,17 @@ export function auditText(event: AuditEvent, writtenAt: Date): string {
     writtenAt: writtenAt.toISOString(),
     ...event,
     input: withoutConfirmation(event.input),
+    ...(isConfirmed(event.input) ? { confirmed: true } : {}),
   };
   return `${JSON.stringify(record, null, 1)}\n`;
 }
 
-/** Who restores over something types its name: a check of the person, and no part of what was done. */
+/** Whether somebody approved of it by typing a name; whether the right one, the workflow finds out. */
+function isConfirmed(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'confirm' in input;
+}
+
+/** Who restores over something types its name: a check of the person, and nothing that anybody should copy from here. */
 function withoutConfirmation(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   return Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'confirm'));

@@ -87,7 +87,8 @@ export class BackupSchedules extends Construct {
       schedule(name, props.schedules[name], (delivery) => {
         return new LambdaInvoke(props[name].function, {
           ...delivery,
-          input: scheduler.ScheduleTargetInput.fromObject({}),
+          // the record of the run is filed under it
+          input: scheduler.ScheduleTargetInput.fromObject({ scheduled: name }),
         });
       });
     }

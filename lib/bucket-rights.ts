@@ -184,12 +184,13 @@ export function inventoryRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
-/** Adds to the audit copy. */
+/** Adds to the audit copy. Reads it too: a record names the one before it, and is not written twice. */
 export function auditRights(bucket: IBucket): PolicyStatement[] {
   return [
+    listSets(bucket),
     new PolicyStatement({
-      sid: 'AddAuditRecords',
-      actions: ['s3:PutObject'],
+      sid: 'ReadAndAddAuditRecords',
+      actions: ['s3:GetObject', 's3:PutObject'],
       resources: below(bucket, [`${PREFIX.audit}/*`]),
     }),
   ];

@@ -4,6 +4,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { Alerts } from './alerts.ts';
+import { AuditSources } from './audit-sources.ts';
 import { BackupAlarms } from './backup-alarms.ts';
 import { BackupDashboard } from './backup-dashboard.ts';
 import { BackupSchedules } from './backup-schedules.ts';
@@ -120,6 +121,8 @@ export class OperationsStack extends Stack {
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
     const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
+    const { audit, retention } = functions;
+    new AuditSources(this, 'AuditSources', { audit, workflows, retention, reaper: supabase?.reaper });
     const dashboard = new BackupDashboard(this, 'Dashboard', {
       ...watched,
       alarms: [...alarms.all, ...(supabase?.alarms ?? [])],

@@ -44,6 +44,8 @@ export class SupabaseWatch extends Construct {
   readonly alarms: readonly Alarm[];
   /** One row of the dashboard; none where recovery is not watched. */
   readonly widgets: readonly IWidget[];
+  /** Deletes what drills have left; nothing where drills make no projects. */
+  readonly reaper: BackupFunction | undefined;
   readonly #props: SupabaseWatchProps;
 
   constructor(scope: Construct, id: string, props: SupabaseWatchProps) {
@@ -51,7 +53,8 @@ export class SupabaseWatch extends Construct {
     this.#props = props;
     const { pitr, drill } = props.settings;
     const monitor = pitr.watch ? this.monitor() : undefined;
-    const reaper = drill === undefined ? undefined : this.reaper(drill);
+    const reaper = drill === undefined ? undefined : this.makeReaper(drill);
+    this.reaper = reaper;
     this.schedule([
       ...(monitor === undefined ? [] : [{ name: 'PitrMonitor', called: monitor, cron: PITR_MONITOR_CRON }]),
       ...(reaper === undefined || drill === undefined
@@ -76,7 +79,7 @@ export class SupabaseWatch extends Construct {
     });
   }
 
-  private reaper({ organization, maxHours }: Drill): BackupFunction {
+  private makeReaper({ organization, maxHours }: Drill): BackupFunction {
     return this.function('Reaper', {
       capability: 'supabase-reaper',
       description: 'Deletes projects that drills of this environment left in their organization',
@@ -117,7 +120,8 @@ export class SupabaseWatch extends Construct {
         ),
         target: new LambdaInvoke(start.called.function, {
           ...delivery(role, deadLetters, start.cron),
-          input: scheduler.ScheduleTargetInput.fromObject({}),
+          // the record of the run is filed under it
+          input: scheduler.ScheduleTargetInput.fromObject({ scheduled: start.name.toLowerCase() }),
         }),
       });
   }

@@ -1,4 +1,5 @@
 export * from './archive.ts';
+export * from './audit.ts';
 export * from './base.ts';
 export * from './drill.ts';
 export * from './fault.ts';

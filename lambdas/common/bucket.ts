@@ -68,8 +68,3 @@ async function getText(bucket: string, key: string): Promise<string | undefined>
     throw new StorageError(`reading ${key}`, error);
   }
 }
-
-/** Whether an object was there already (412), or is being written right now (409). */
-export function isAlreadyThere(error: S3ServiceException): boolean {
-  return error.$metadata.httpStatusCode === 412 || error.name === 'ConditionalRequestConflict';
-}

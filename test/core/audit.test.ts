@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AuditEvent, auditEventSchema, auditKey, auditText } from '../../core/audit.ts';
+import { type AuditEvent, auditEventSchema, auditKey, auditKeyTime, auditText } from '../../core/audit.ts';
 
 const event: AuditEvent = {
   event: 'backup',
@@ -11,6 +11,12 @@ const event: AuditEvent = {
 describe('an audit record', () => {
   it('lies under its day and time in UTC, and is named by event, execution and status', () => {
     expect(auditKey(event)).toBe('audit/2026/11/23/170007Z-backup-run-1-succeeded.json');
+  });
+
+  it('has a key that says when its execution began', () => {
+    expect(auditKeyTime(auditKey(event))).toEqual(new Date('2026-11-23T17:00:07Z'));
+    for (const key of ['audit/2026/13/23/170007Z-x.json', 'audit/2026/11/23/x.json', 'audit/chain/1.json'])
+      expect(auditKeyTime(key), key).toBeUndefined();
   });
 
   it('has a key of its own for each event, status, execution and start', () => {
@@ -40,7 +46,9 @@ describe('an audit record', () => {
 
   it('leaves out the name that somebody confirmed with', () => {
     const input = { mode: 'full', confirm: 'postgres' };
-    expect(JSON.parse(auditText({ ...event, input }, new Date())).input).toEqual({ mode: 'full' });
+    const record = JSON.parse(auditText({ ...event, input }, new Date()));
+    expect(record).toMatchObject({ input: { mode: 'full' }, confirmed: true });
+    expect(JSON.parse(auditText(event, new Date()))).not.toHaveProperty('confirmed');
     expect(JSON.parse(auditText({ ...event, input: 'confirm' }, new Date())).input).toBe('confirm');
   });
 

@@ -37,6 +37,13 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'access denied',
     'see the rights',
   ],
+  [
+    new errors.AuditChainBusyError('audit/x.json', 60),
+    'audit/x.json',
+    '60 tries',
+    'expected',
+    'write the record again',
+  ],
   [new errors.EvidenceExistsError('drills/a/b'), 'drills/a/b', 'expected an id', 'start another'],
   [
     new errors.DrillCleanUpFailed('vpb-drill-a', ['abc'], 'org', 'a 403'),

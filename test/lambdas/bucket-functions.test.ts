@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { linkKey, linkNumber, parseLink, sha256Of } from '../../core/audit-chain.ts';
 import {
   FILES_FORMAT,
   type FilesManifest,
@@ -310,8 +311,34 @@ describe('the audit function', () => {
     expect(await stored()).toEqual(first);
   });
 
+  it('chains each record to the one before', async () => {
+    await call('audit', event);
+    await call('audit', { ...event, status: 'failed' });
+    await call('audit', event);
+    const links = (await keysBelow('audit/chain/')).map(linkNumber);
+    expect(links).toEqual([2, 1]);
+    const read = async (Key: string) =>
+      (await client.send(new GetObjectCommand({ Bucket: bucket, Key }))).Body?.transformToString() ?? '';
+    const [first, second] = [await read(linkKey(1)), await read(linkKey(2))];
+    expect(parseLink(first, 1)).toMatchObject({ previous: null, key: KEY, record: await read(KEY) });
+    expect(parseLink(second, 2)).toMatchObject({ previous: sha256Of(first) });
+  });
+
+  it('puts an execution on record that was ended from outside, and who asked for it', async () => {
+    const detail = {
+      executionArn: 'arn:aws:states:x:1:execution:b:run-7',
+      name: 'run-7',
+      status: 'ABORTED',
+      startDate: Date.parse('2026-11-23T17:00:00Z'),
+      input: '{"kind":"daily","confirm":"shop"}',
+    };
+    const { result } = await call('audit', { stopped: 'restore', detail });
+    expect(result.key).toBe('audit/2026/11/23/170000Z-restore-run-7-aborted.json');
+    expect((await call('audit', { stopped: 'restore', detail: {} })).error?.name).toBe('EventInvalidError');
+  });
+
   it('fails where it cannot write', async () => {
     const { error } = await call('audit', event, { BACKUP_BUCKET: 'not-there' });
-    expect(error?.message).toContain(`S3 failed while writing ${KEY}`);
+    expect(error?.message).toContain('S3 failed while listing audit/chain/');
   });
 });

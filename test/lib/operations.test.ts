@@ -228,11 +228,11 @@ describe('the schedules', () => {
     });
   });
 
-  it('call retention and the monitor with nothing to say', () => {
+  it('call retention and the monitor, and say what the record is filed under', () => {
     for (const name of ['Retention', 'Monitor']) {
       expect(targetOf(name)).toMatchObject({
         Arn: { 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^Functions${name}Function`)), 'Arn'] },
-        Input: '{}',
+        Input: JSON.stringify({ scheduled: name.toLowerCase() }),
       });
     }
   });

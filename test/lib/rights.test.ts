@@ -188,10 +188,14 @@ describe('the functions', () => {
     expect(await asked(restoreReport, 's3:PutObject', REPORT, IF_ABSENT)).toBe(false);
   });
 
-  it('of the audit add records, and read or replace nothing else', async () => {
+  it('of the audit add records and read them, and read or replace nothing else', async () => {
     expect(await asked(audit, 's3:PutObject', RECORD, IF_ABSENT)).toBe(true);
     expect(await asked(audit, 's3:PutObject', MANIFEST, IF_ABSENT)).toBe(false);
-    expect(await asked(audit, 's3:GetObject', RECORD)).toBe(false);
+    expect(await asked(audit, 's3:PutObject', RECORD, WHATEVER_IS_THERE)).toBe(false);
+    expect(await asked(audit, 's3:GetObject', RECORD)).toBe(true);
+    for (const key of [DUMP, MANIFEST, REPORT]) expect(await asked(audit, 's3:GetObject', key)).toBe(false);
+    for (const who of [writer, verifier, reader, retention, monitor])
+      expect(await asked(who, 's3:PutObject', RECORD, IF_ABSENT)).toBe(false);
   });
 });
 

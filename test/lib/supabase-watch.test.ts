@@ -103,7 +103,7 @@ describe('what is watched', () => {
     for (const { Target } of schedules)
       expect(Target).toMatchObject({
         Arn: { 'Fn::GetAtt': [expect.stringMatching(/^Supabase\w+Function/), 'Arn'] },
-        Input: '{}',
+        Input: expect.stringMatching(/^\{"scheduled":"(reaper|pitrmonitor)"\}$/),
         DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^SchedulesDeadLetters/), 'Arn'] } },
         RetryPolicy: { MaximumRetryAttempts: 3 },
       });
@@ -144,13 +144,14 @@ describe('the rights', () => {
       ([, { Properties }]) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement,
     );
 
-  it('of each function are to read the token and to write its log', () => {
+  it('of each function are to read the token and to write its log; the reaper puts on record what it did', () => {
     const policies = ours('AWS::IAM::Policy').filter(([id]) => !/^SupabaseRoleDefault/.test(id));
     expect(policies).toHaveLength(2);
     for (const policy of policies)
       expect(statementsOf([policy])).toEqual([
         expect.objectContaining({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
         expect.objectContaining({ Action: 'secretsmanager:GetSecretValue', Resource: TOKEN }),
+        ...(/Reaper/.test(policy[0]) ? [expect.objectContaining({ Action: 'lambda:InvokeFunction' })] : []),
       ]);
   });
 

@@ -14,6 +14,11 @@ const WORDS: Readonly<Record<ExitCode, string>> = {
   [EXIT.badInput]: 'bad-input',
 };
 
+/** The word for how a run ended: its own, or that of its exit code. */
+export function outcomeWord({ exitCode, result }: Outcome): string {
+  return typeof result.outcome === 'string' ? result.outcome : WORDS[exitCode];
+}
+
 /** Writes the result as the last line of standard output, and sets the exit code. @returns that line */
 export function report(verb: string, { exitCode, result }: Outcome): string {
   const line = `${JSON.stringify({ verb, outcome: WORDS[exitCode], exitCode, ...result })}\n`;

@@ -2,10 +2,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../../../core/errors/index.ts';
 import { KINDS, type Kind } from '../../../core/kinds.ts';
 import { parseSlot } from '../../../core/set-id.ts';
+import { mirrorRow } from '../audit/mirror.ts';
+import { auditRow } from '../audit/row.ts';
+import { auditVerb } from '../audit/verb.ts';
 import { drillVerb } from '../drill/verb.ts';
 import { filesVerbs } from '../files/verbs.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig, runMinutes } from '../settings.ts';
+import { auditOptions, auditRequestOf } from './audit-options.ts';
 import { drillOptions, drillRequestOf } from './drill-options.ts';
 import { filesCommands } from './files-options.ts';
 import { instant } from './instant.ts';
@@ -25,7 +29,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const verb = verbOf(argv);
   const program = buildProgram(async (name, run) => {
-    await storeResult(report(name, withoutCredentials(argv, await runVerb(name, run))));
+    const startedAt = new Date();
+    const outcome = withoutCredentials(argv, await runVerb(name, run));
+    await storeResult(report(name, outcome));
+    const row = auditRow(name, outcome, startedAt, new Date());
+    if (row !== undefined && !(await mirrorRow(row))) process.exit();
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -40,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function verbOf(argv: readonly string[]): string {
   const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
   if (first === 'files') return Object.hasOwn(filesVerbs, second ?? '') ? `files ${second}` : 'files';
-  if (first === 'drill') return first;
+  if (first === 'drill' || first === 'audit') return first;
   return argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
 }
 
@@ -77,7 +85,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
 
 function usageMessage(error: CommanderError): string {
   if (error.code === 'commander.help')
-    return `no verb was given, expected one of ${[...Object.keys(verbs), 'drill', 'files'].join(', ')}; see --help`;
+    return `no verb was given, expected one of ${[...Object.keys(verbs), 'drill', 'audit', 'files'].join(', ')}; see --help`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
 }
 
@@ -134,6 +142,9 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
       'rehearse a recovery: restore the newest verified set into a throwaway target, check, measure, report',
     )
     .action((options) => run('drill', drillVerb(drillRequestOf(options))));
+  auditOptions(verb('audit'))
+    .description('what was done, when and by whom; with --verify whether the log of it is whole')
+    .action((options) => run('audit', auditVerb(auditRequestOf(options))));
   filesCommands(
     verb('files').description('the files of Supabase Storage: copy them, bring them back, look after them'),
     run,
