@@ -7,6 +7,9 @@ import type { Kind, Level } from './kinds.ts';
 import { problemsOf } from './problems.ts';
 import { qualified, tableEntry } from './table-entry.ts';
 
+/** Whether runs are rows in the table backup_audit_log: where a team has made it, made where it is missing, or never. */
+export const AUDIT_TABLE_MODES = ['if-there', 'create', 'off'] as const;
+
 /** How content is proved equal: `full` counts rows and hashes every value, `counts` only counts. */
 export const CHECKSUM_MODES = ['full', 'counts'] as const;
 
@@ -95,6 +98,12 @@ export const configSchema = z.strictObject({
       runMinutes: z.number().positive().max(34_560).default(360),
       /** Largest share of the target's memory setting one index build may ask for; PostgreSQL takes less than 2 TiB. */
       maintenanceMemoryMiB: z.int().min(1).max(2_097_151).default(256),
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      /** `create` lets the role that backs up make a table in the database: nobody's but the team's decision. */
+      table: z.enum(AUDIT_TABLE_MODES).default('if-there'),
     })
     .prefault({}),
   files: filesSchema,

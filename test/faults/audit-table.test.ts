@@ -153,6 +153,48 @@ describe('a role that is not the owner', () => {
   });
 });
 
+describe('a table that is missing', () => {
+  const create = { BACKUP_CONFIG_JSON: JSON.stringify({ audit: { table: 'create' } }) };
+  const backUp = async (url: string, env: Record<string, string> = create) => {
+    const end = await engine(BACKUP, { ...engineEnv(await makeBucket(), { url }), ...env });
+    expect(end, said(end)).toMatchObject({ exitCode: 0, result: { outcome: 'verified' } });
+    return end;
+  };
+
+  it('is made where the configuration says so, and the next backup of the same role holds it', async () => {
+    expect(warning(await backUp(source.url))).toEqual([]);
+    expect(await rows()).toEqual([{ verb: 'backup' }]);
+    const { result } = await backUp(source.url);
+    expect(result).toMatchObject({ tables: 2 });
+    expect(await rows()).toHaveLength(2);
+    const { rows: secured } = await source.query(
+      `SELECT relrowsecurity AS secured FROM pg_class WHERE oid = 'public.backup_audit_log'::regclass`,
+    );
+    expect(secured).toEqual([{ secured: true }]);
+  });
+
+  it('keeps no backup from being verified where the role may not make it', async () => {
+    const role = `reader_${randomUUID().slice(0, 8)}`;
+    await source.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' BYPASSRLS IN ROLE pg_read_all_data;
+      REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+    const { href } = Object.assign(new URL(source.url), { username: role, password: 'x' });
+    try {
+      expect(warning(await backUp(href))).toMatchObject([
+        { because: expect.stringContaining('permission denied for schema public') },
+      ]);
+    } finally {
+      await source.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
+  it('is not looked at where the configuration says off', async () => {
+    await source.query(sql);
+    const off = { BACKUP_CONFIG_JSON: JSON.stringify({ audit: { table: 'off' } }) };
+    expect(warning(await backUp(source.url, off))).toEqual([]);
+    expect(await rows()).toEqual([]);
+  });
+});
+
 it('a run that failed is a row with the name of its error, and nothing else of it', async () => {
   await source.query(sql);
   s3 = await startS3Line(({ operation, key }) =>

@@ -1,7 +1,9 @@
+import type pg from 'pg';
 import { reason } from '../../../core/errors/index.ts';
 import { connect } from '../database/connect.ts';
-import { hasSource, sourceDatabase } from '../settings.ts';
+import { hasSource, loadConfig, sourceDatabase } from '../settings.ts';
 import type { AuditRow } from './row.ts';
+import { tableSql } from './table-sql.ts';
 
 /** The longest that all of it may take: the run itself is over, and somebody waits for the process to end. */
 const PATIENCE_MS = 10_000;
@@ -16,8 +18,8 @@ const THERE_ALREADY = '23505';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Adds a row about a run to the table backup_audit_log of the database that is backed up, where that has the table. The run
- * is over and reported: whatever happens here changes neither its result nor its exit code, and ends in seconds.
+ * Adds a row about a run to the table backup_audit_log of the database that is backed up, where that has the table, or the
+ * configuration lets the engine make it. The run is over and reported: whatever happens here changes neither its result nor its exit code, and ends in seconds.
  * @returns false when something is still under way that was given up, and may keep the process
  */
 export async function mirrorRow(row: AuditRow): Promise<boolean> {
@@ -46,12 +48,15 @@ export async function mirrorRow(row: AuditRow): Promise<boolean> {
 }
 
 async function insert(row: AuditRow, signal: AbortSignal): Promise<void> {
+  const { table } = loadConfig().audit;
+  if (table === 'off') return;
   const client = await connect(await sourceDatabase(), signal);
   try {
     // one batch: the settings go with the session. With row_security off a policy is an error instead of a rule
     await client.query(
       `SET lock_timeout = ${LOCK_MS}; SET statement_timeout = ${PATIENCE_MS}; SET row_security = on`,
     );
+    if (table === 'create') await makeTable(client);
     await client.query(
       `INSERT INTO public.backup_audit_log
          (id, started_at, finished_at, verb, outcome, exit_code, set_id, details, error)
@@ -71,6 +76,14 @@ async function insert(row: AuditRow, signal: AbortSignal): Promise<void> {
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Looks first: the statements take locks that would make every run wait for whoever reads the table. */
+async function makeTable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT pg_catalog.to_regclass('public.backup_audit_log') IS NOT NULL AS there`,
+  );
+  if (rows[0]?.there === false) await client.query(tableSql());
 }
 
 /** A line like those of the log. Of a run that is over, it is the last there is. */

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Table from 'cli-table3';
 import { type AuditFilter, type AuditLine, type AuditList, listAudit } from '../../../core/audit-read.ts';
 import {
@@ -14,6 +12,7 @@ import type { Outcome } from '../cli/outcome.ts';
 import type { Verb } from '../cli/verbs.ts';
 import { openBucket, proveBucket } from '../storage/bucket.ts';
 import { auditStore } from './store.ts';
+import { tableSql } from './table-sql.ts';
 
 export type AuditRequest =
   | { readonly kind: 'list'; readonly filter: AuditFilter }
@@ -63,7 +62,7 @@ function outcomeOf({ newest, findings, pending, ...counts }: AuditVerification):
 }
 
 function install(): Outcome {
-  const sql = readFileSync(join(import.meta.dirname, 'backup_audit_log.sql'), 'utf8');
+  const sql = tableSql();
   if (process.stderr.isTTY) process.stderr.write(sql);
   return { exitCode: EXIT.verified, result: { outcome: 'done', sql } };
 }
