@@ -6,7 +6,8 @@ import { TASK_START_ERRORS, WORKFLOW_ERROR } from '../../core/names.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
 import { loadSampleData } from '../../local/sample/load.ts';
 import { type DeployedApp, deployApp } from '../support/cloud.ts';
-import { makeDatabase, type TestDatabase } from '../support/engine.ts';
+import { engine, makeDatabase, type TestDatabase } from '../support/engine.ts';
+import { said } from '../support/runs.ts';
 
 let app: DeployedApp;
 let database: TestDatabase;
@@ -202,5 +203,21 @@ describe('the backup workflow', () => {
       expect((await running.result).status).toBe('SUCCEEDED');
     });
     expect(await app.versions(second.folder)).toEqual([]);
+  });
+
+  it('leaves a log that is whole, and shows a record that was put in by somebody else', async () => {
+    const env = { ...app.s3.env, BACKUP_BUCKET: app.bucket };
+    const whole = await engine(['audit', '--verify'], env);
+    expect(whole, said(whole)).toMatchObject({ exitCode: 0, result: { outcome: 'whole', unproved: 0 } });
+    const records = (await app.versions('audit/')).filter((key) => !key.startsWith('audit/chain/'));
+    expect(whole.result.links).toBe(records.length);
+    const Key = 'audit/2026/11/01/020000Z-restore-never-happened-succeeded.json';
+    const forged = { Bucket: app.bucket, Key, Body: '{}', IfNoneMatch: '*' };
+    await app.s3.client().send(new PutObjectCommand(forged));
+    const broken = await engine(['audit', '--verify'], env);
+    expect(broken, said(broken)).toMatchObject({
+      exitCode: 1,
+      result: { outcome: 'broken', findings: [{ what: 'record-inserted', key: Key }] },
+    });
   });
 });
