@@ -10,6 +10,8 @@ const ALWAYS_SAID: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: 'UploadId',
   GetObjectCommand: 'ETag',
   HeadObjectCommand: 'ETag',
+  CopyObjectCommand: 'CopyObjectResult',
+  UploadPartCopyCommand: 'CopyPartResult',
   ListObjectsV2Command: 'IsTruncated',
 };
 
