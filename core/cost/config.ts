@@ -54,7 +54,7 @@ export type Workload = z.output<typeof workloadSchema>;
 export const costSchema = z
   .strictObject({
     /**
-     * In US dollars, without tax. What is estimated above it is not deployed. The strategy is some $75 for 2 GB of rows,
+     * In US dollars, without tax. What is estimated above it is not deployed. The strategy is some $60 for 2 GB of rows,
      * and a Supabase project with point-in-time recovery of seven days some $100 more.
      */
     monthlyCeilingUsd: z.number().positive().max(1_000_000).default(250),
