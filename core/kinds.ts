@@ -26,6 +26,9 @@ export const KIND_PREFIX: Readonly<Record<Kind, string>> = {
 /** Kinds that hold the whole database; the others hold the tables of one level. */
 export const WHOLE_KINDS: readonly Kind[] = ['daily', 'weekly', 'prerestore'];
 
+/** Kinds whose sets take over what has not changed since the last one of the kind; the others read everything, always. */
+export const REUSING_KINDS: readonly Kind[] = ['critical', 'important'];
+
 /** Kinds among which `latest` looks for a whole database: what somebody wanted rid of is restored by its id only. */
 export const FULL_KINDS: readonly Kind[] = ['daily', 'weekly'];
 

@@ -1,7 +1,7 @@
-import { WHOLE_KINDS } from './kinds.ts';
+import { REUSING_KINDS, WHOLE_KINDS } from './kinds.ts';
 import type { Manifest, SetObject } from './manifest.ts';
 import { OBJECT } from './names.ts';
-import { formatSetId, sliceKey } from './set-id.ts';
+import { formatSetId, isIdOf, sliceKey } from './set-id.ts';
 
 /** Every set has each of these once. */
 const ONCE = ['schema', 'rest', 'roles', 'instructions'] as const;
@@ -13,7 +13,12 @@ const AT_MOST_ONCE = ['platform', 'supabase', 'vault'] as const;
  * and restored without it, and nobody would miss the rows. Empty for every manifest a backup writes.
  */
 export function contradictions(manifest: Manifest): string[] {
-  return [...aboutItself(manifest), ...aboutObjects(manifest), ...aboutSlices(manifest)];
+  return [
+    ...aboutItself(manifest),
+    ...aboutObjects(manifest),
+    ...aboutSlices(manifest),
+    ...aboutCopies(manifest),
+  ];
 }
 
 function aboutItself({ id, kind, slot, limitedTo, tables, sequences }: Manifest): string[] {
@@ -78,6 +83,28 @@ function aboutSlices({ objects, tables }: Manifest): string[] {
       return whole ? [] : [`the slices of ${name} are ${listed}`];
     }),
   ];
+}
+
+/** Only whole tables in slices are copied, from another set of the kind, where a hash has proved the rows the same. */
+function aboutCopies({ id, kind, tables, checksums, snapshot }: Manifest): string[] {
+  return tables.flatMap((table) => {
+    const { copied, storedIn, checksum } = table;
+    if (copied === undefined) return [];
+    const name = nameOf(table);
+    return [
+      ...(REUSING_KINDS.includes(kind) ? [] : [`${name} is copied, and a ${kind} set reads every table`]),
+      ...(storedIn === 'slices' ? [] : [`${name} is copied, and not in slices`]),
+      ...(checksums === 'full' && checksum !== null
+        ? []
+        : [`${name} is copied, and its rows are not hashed`]),
+      ...(isIdOf(kind, copied.from) && copied.from !== id
+        ? []
+        : [`${name} is copied from ${copied.from}, which is no other ${kind} set`]),
+      ...(Date.parse(copied.readAt) <= Date.parse(snapshot.time)
+        ? []
+        : [`${name} was read at ${copied.readAt}, after the set's own instant`]),
+    ];
+  });
 }
 
 /** In quotes where it must be: a name may hold a dot or a line break. */

@@ -69,6 +69,11 @@ const table = z.strictObject({
   condition: z.string(),
   /** Partition tree within which a restore may put rows into other leaves; they are compared as one. */
   wandersWithin: z.string().nullable(),
+  /**
+   * Said where the rows were not read for this set: they were the same as in another one, whose slices were copied into
+   * this folder. `readAt`: instant of the snapshot at which they were read from the database, by that set or one before.
+   */
+  copied: z.strictObject({ from: z.string(), readAt: instant }).optional(),
 });
 
 const foreignKey = z.strictObject({

@@ -18,3 +18,26 @@ export function partBytes(number: number, firstPartMiB: number): number {
   const factor = step < LINEAR_STEPS ? step + 1 : LINEAR_STEPS * 2 ** (step - LINEAR_STEPS + 1);
   return Math.min(firstPartMiB * MIB * factor, MAX_PART_BYTES);
 }
+
+/** What S3 copies in one request, and in one part of several: 5 GiB. */
+export const LARGEST_COPY_BYTES = 5 * 1024 * MIB;
+/** Of larger objects, so much at a time unless that would be too many parts. */
+const COPY_PART_BYTES = 1024 * MIB;
+const MOST_PARTS = 10_000;
+
+/** A part of an object that is copied in several: its number from 1, its first byte and its last one. */
+export interface CopyRange {
+  readonly number: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Divides an object of so many bytes into ranges that S3 copies one by one; together they are the whole of it. */
+export function copyRanges(bytes: number): CopyRange[] {
+  const size = Math.max(COPY_PART_BYTES, Math.ceil(bytes / MOST_PARTS));
+  return Array.from({ length: Math.ceil(bytes / size) }, (_, i) => ({
+    number: i + 1,
+    from: i * size,
+    to: Math.min((i + 1) * size, bytes) - 1,
+  }));
+}

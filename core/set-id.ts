@@ -71,6 +71,11 @@ export function parseSetId(text: string): SetId {
   return { kind, slot: parseSlot(slot) };
 }
 
+/** Whether the text is the id of a set of this kind. */
+export function isIdOf(kind: Kind, text: string): boolean {
+  return text.startsWith(`${kind}-`) && slotIn(text.slice(kind.length + 1)) !== undefined;
+}
+
 /** Folder of the set, with its trailing slash: `daily/20261123T170000Z/`. */
 export function setFolder(id: SetId): string {
   return `${KIND_PREFIX[id.kind]}/${formatSlot(id.slot)}/`;

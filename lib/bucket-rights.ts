@@ -1,7 +1,7 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { DRILL_OBJECT } from '../core/drill/keys.ts';
-import { KIND_PREFIX, KINDS, type Kind } from '../core/kinds.ts';
+import { KIND_PREFIX, KINDS, type Kind, REUSING_KINDS } from '../core/kinds.ts';
 import { OBJECT, PREFIX, RETENTION_TAG } from '../core/names.ts';
 
 /** Keys of the sets, whatever their kind. */
@@ -19,8 +19,9 @@ const objects = (bucket: IBucket, name: string, sets = SETS) =>
   );
 
 /**
- * Adds sets, and takes back parts of what it has not finished. Neither reads nor lists nor deletes; what exists is not
- * replaced either, by the bucket's own policy. Nor does it say that a set is verified: retention lets older sets go on
+ * Adds sets, and takes back parts of what it has not finished. It never deletes, and what exists is not replaced either, by
+ * the bucket's own policy. It reads only what it copies into the next set of the two kinds that take over what has not
+ * changed: slices, which it has no key to open, and the words by which it knows the set they are of. Nor does it say that a set is verified: retention lets older sets go on
  * that word, so whoever makes sets must not be able to give it. CDK's own grantPut would add locks and legal holds.
  * @param kinds of the sets it may add
  */
@@ -37,6 +38,37 @@ export function writerRights(bucket: IBucket, kinds: readonly Kind[] = KINDS): P
       effect: Effect.DENY,
       actions: ['s3:PutObject'],
       resources: objects(bucket, OBJECT.verification, sets),
+    }),
+    ...copyRights(
+      bucket,
+      kinds.filter((kind) => REUSING_KINDS.includes(kind)),
+    ),
+  ];
+}
+
+/** Copying an object is reading one and adding another; tags are not copied, so nothing is needed for them. */
+function copyRights(bucket: IBucket, kinds: readonly Kind[]): PolicyStatement[] {
+  if (kinds.length === 0) return [];
+  const sets = keysOf(kinds);
+  const slices = below(
+    bucket,
+    sets.map((key) => `${key}/${OBJECT.dataFolder}/*${OBJECT.sliceSuffix}`),
+  );
+  return [
+    new PolicyStatement({
+      sid: 'ReadWhatItCopies',
+      actions: ['s3:GetObject'],
+      resources: [
+        ...slices,
+        ...objects(bucket, OBJECT.manifest, sets),
+        ...objects(bucket, OBJECT.verification, sets),
+      ],
+    }),
+    new PolicyStatement({
+      sid: 'ListWhatItCopies',
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': sets } },
     }),
   ];
 }

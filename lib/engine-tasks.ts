@@ -32,7 +32,7 @@ export interface EngineTasksProps {
 
 /** The engine in its offices. None of them can delete, and none has what another needs (spec S1, S3). */
 export class EngineTasks extends Construct {
-  /** Makes sets: knows the database, can encrypt, can only add to the bucket. */
+  /** Makes sets: knows the database, can encrypt, can add to the bucket, and copy there what has not changed. */
   readonly writer: EngineTask;
   /**
    * Makes the set of a target before a restore replaces it (spec R4): a writer that knows the target instead, and can add

@@ -62,7 +62,9 @@ function sizeOf(
   const whole = WHOLE_KINDS.includes(kind);
   const share = whole ? 1 : workload[kind === 'critical' ? 'criticalShare' : 'importantShare'];
   const rowsGb = workload.databaseGb * share;
-  const read = kind === 'critical' || kind === 'important' ? workload.readShare[kind] : 1;
+  const { reuse, checksums } = engine.backup;
+  const reuses = reuse.enabled && checksums === 'full';
+  const read = reuses && (kind === 'critical' || kind === 'important') ? workload.readShare[kind] : 1;
   const tables = whole
     ? workload.tables
     : Math.min(workload.tables, engine.levels[kind === 'critical' ? 'critical' : 'important'].length);

@@ -132,7 +132,8 @@ export function requestLines(
 ): CostLine[] {
   const partMb = environment.engine.upload.firstPartMiB;
   const written = ({ runs, objects, largeObjects, storedGb }: SetsOfKind) => {
-    // a large object is begun, sent in parts and completed; every object is marked once before it goes
+    // a large object is begun, sent in parts and completed, and copying one costs no more; every object is marked once
+    // before it goes
     const parts = Math.ceil((storedGb * 1024) / partMb) + largeObjects;
     return runs * (2 * objects + largeObjects + parts + LISTS_OF_A_RUN);
   };
@@ -140,7 +141,7 @@ export function requestLines(
   const thousands = (count: (sets: SetsOfKind) => number) =>
     kinds.reduce((sum, sets) => sum + count(sets), 0) / 1000;
   return [
-    line('Requests', 'writing, listing and marking sets', thousands(written), 's3Write'),
+    line('Requests', 'writing, copying, listing and marking sets', thousands(written), 's3Write'),
     line('Requests', 'reading sets back to verify and to watch', thousands(read), 's3Read'),
     ...ofMoves(line, environment, kinds, months * DAYS_OF_MONTH),
     ...ofFileRequests(line, environment, workload),
@@ -148,7 +149,7 @@ export function requestLines(
 }
 
 const LISTS_OF_A_RUN = 10;
-/** The manifests that retention and the monitor read besides. */
+/** The manifests that retention and the monitor read besides, and the writer's that looks for a set to copy from. */
 const READS_OF_A_RUN = 60;
 
 /** Sets are moved on from the day on which the first of them is old enough. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { listenHere } from '../listen.ts';
-import { askOf, needsBody, type S3Ask } from './s3-request.ts';
+import { asksOf, isCopy, needsBody, type S3Ask, type S3Request } from './s3-request.ts';
 
 /** A role, and what policies let it do. */
 export interface Passport {
@@ -42,7 +42,8 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
       return refuse(incoming, outgoing, refusal);
     }
     const { hostname, port } = target;
-    const forwarded = request({ hostname, port, method, path: url, headers }, (answer) => {
+    const all = { ...headers, ...headersForEmulator(asked) };
+    const forwarded = request({ hostname, port, method, path: url, headers: all }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.on('error', () => outgoing.destroy());
       answer.pipe(outgoing);
@@ -53,14 +54,16 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
     else forwarded.end(body);
   }
 
-  async function refusalOf(asked: Parameters<typeof askOf>[0]): Promise<string | undefined> {
+  async function refusalOf(asked: S3Request): Promise<string | undefined> {
     const [, key = ''] = /Credential=([^/]+)\//.exec(asked.headers.authorization ?? '') ?? [];
     const passport = passports.get(key);
     if (passport === undefined) return `a request with the access key ${key}, which no role has`;
-    const ask = askOf(asked);
-    if (ask === undefined) return `${passport.roleArn}: ${asked.method} ${asked.url} is not known here`;
-    if (await passport.may(ask)) return undefined;
-    return `User: ${passport.roleArn} is not authorized to perform: ${ask.action} on resource: ${ask.resource}`;
+    const asks = asksOf(asked);
+    if (asks === undefined) return `${passport.roleArn}: ${asked.method} ${asked.url} is not known here`;
+    for (const ask of asks)
+      if (!(await passport.may(ask)))
+        return `User: ${passport.roleArn} is not authorized to perform: ${ask.action} on resource: ${ask.resource}`;
+    return undefined;
   }
 
   return {
@@ -72,6 +75,11 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
       return { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: 'local' };
     },
   };
+}
+
+/** In a bucket with a lock the emulator wants the checksum of a body from copies too, which have none; S3 does not. */
+function headersForEmulator(asked: S3Request): Record<string, string> {
+  return isCopy(asked) ? { 'x-amz-sdk-checksum-algorithm': 'SHA256' } : {};
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {

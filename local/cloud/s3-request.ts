@@ -52,11 +52,33 @@ export function needsBody({ method, url }: S3Request): boolean {
   return method === 'PUT' && parsed(url).query.has('tagging');
 }
 
+/** Header by which a request says that what it stores is in S3 already. */
+const COPY_SOURCE = 'x-amz-copy-source';
+
+/** Whether S3 is asked to copy an object, or a part of one. */
+export function isCopy({ method, headers }: S3Request): boolean {
+  return method === 'PUT' && headers[COPY_SOURCE] !== undefined;
+}
+
 /**
- * What a request asks for.
+ * All that a request asks for: a copy is also a reading of its source, and of the source's tags unless it does without.
  * @returns undefined for one that is in no table: nobody here needs it, so nobody is allowed it
  */
-export function askOf(request: S3Request): S3Ask | undefined {
+export function asksOf(request: S3Request): readonly S3Ask[] | undefined {
+  const ask = askOf(request);
+  if (ask === undefined || !isCopy(request)) return ask && [ask];
+  const { bucket, key } = parsed(`/${String(request.headers[COPY_SOURCE]).replace(/^\//, '')}`);
+  const source = `arn:aws:s3:::${bucket}/${key}`;
+  const copiesTags = !isPart(request) && request.headers['x-amz-tagging-directive'] !== 'REPLACE';
+  const actions = ['s3:GetObject', ...(copiesTags ? ['s3:GetObjectTagging'] : [])];
+  return [...actions.map((action) => ({ action, resource: source, context: {} })), ask];
+}
+
+function isPart({ url }: S3Request): boolean {
+  return parsed(url).query.has('partNumber');
+}
+
+function askOf(request: S3Request): S3Ask | undefined {
   const { bucket, key, query } = parsed(request.url);
   const table = key === '' ? OF_BUCKETS : OF_OBJECTS;
   const row = table.find(
@@ -78,6 +100,8 @@ function contextOf(
     return typeof value === 'string' ? { [key]: value } : {};
   };
   if (action === 's3:PutObjectTagging') return tagsOf(body);
+  const prefix = query.get('prefix');
+  if (action === 's3:ListBucket') return prefix === null ? {} : { 's3:prefix': prefix };
   if (action !== 's3:PutObject') return {};
   // beginning an upload and sending a part of it make no object; completing it does
   const makesObject = !query.has('uploads') && !(method === 'PUT' && query.has('partNumber'));

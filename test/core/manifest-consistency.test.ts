@@ -135,6 +135,51 @@ describe('a manifest that contradicts itself', () => {
     expect(() => serializeManifest(changed)).toThrow(ManifestContradictionError);
   });
 
+  const critical = makeManifest('critical', SLOT, {
+    tables: [
+      { ...entry('large', 1), copied: { from: 'critical-20261123T164500Z', readAt: '2026-11-23T16:45:00Z' } },
+    ],
+    objects: [...makeManifest('critical', SLOT).objects, sliceOf('large', 1, 1)],
+  });
+  const copiedFrom = (from: string, readAt = '2026-11-23T16:45:00Z') => ({
+    tables: [{ ...entry('large', 1), copied: { from, readAt } }],
+  });
+
+  it('has no part in a table that was copied as it should be', () => {
+    expect(contradictions(critical)).toEqual([]);
+    const key = `critical/${SLOT}/manifest.json`;
+    expect(parseManifest(serializeManifest(critical), key)).toEqual(critical);
+  });
+
+  it.each<[string, Partial<Manifest>, RegExp]>([
+    ['itself', copiedFrom(critical.id), /copied from critical-20261123T170000Z, which is no other/],
+    ['a set of another kind', copiedFrom('important-20261123T160000Z'), /which is no other critical set/],
+    ['what is no set', copiedFrom('critical-yesterday'), /which is no other critical set/],
+    [
+      'what was read later',
+      copiedFrom('critical-20261123T164500Z', '2026-11-23T17:00:01Z'),
+      /after the set's own/,
+    ],
+    ['where nothing is hashed', { checksums: 'counts' }, /its rows are not hashed/],
+    [
+      'into the rest',
+      {
+        tables: critical.tables.map((table) => ({ ...table, storedIn: 'rest' })),
+        objects: critical.objects.filter(({ role }) => role !== 'slice'),
+      },
+      /and not in slices/,
+    ],
+    [
+      'into a set that reads everything',
+      { kind: 'daily', id: `daily-${SLOT}`, limitedTo: null, ...copiedFrom('daily-20261122T170000Z') },
+      /a daily set reads every table/,
+    ],
+  ])('has a table copied from %s', (_, change, says) => {
+    const changed = { ...critical, ...change };
+    expect(contradictions(changed)).toEqual(expect.arrayContaining([expect.stringMatching(says)]));
+    expect(() => serializeManifest(changed)).toThrow(ManifestContradictionError);
+  });
+
   it('or does not lie where it belongs is shown as unreadable and never picked', async () => {
     const store = new MemoryStore().put(`daily/20261124T170000Z/manifest.json`, serializeManifest(base));
     const found = await readSet(store, parseSetId('daily-20261124T170000Z'));

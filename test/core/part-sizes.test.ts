@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partBytes } from '../../core/part-sizes.ts';
+import { copyRanges, LARGEST_COPY_BYTES, partBytes } from '../../core/part-sizes.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -49,5 +49,31 @@ describe('the sizes of the parts of one upload', () => {
       bytes += partBytes(number, 8);
     }
     expect(largest).toBeLessThanOrEqual(40 * MIB);
+  });
+});
+
+describe('the ranges an object is copied in', () => {
+  it('are the whole of it, one after the other, none larger than S3 copies and no more than it takes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 48 * TIB }), (bytes) => {
+        const ranges = copyRanges(bytes);
+        let next = 0;
+        for (const [i, { number, from, to }] of ranges.entries()) {
+          if (number !== i + 1 || from !== next || to < from || to - from + 1 > LARGEST_COPY_BYTES)
+            return false;
+          next = to + 1;
+        }
+        return next === bytes && ranges.length <= MOST_PARTS;
+      }),
+    );
+  });
+
+  it.each([
+    [1, 1],
+    [GIB, 1],
+    [GIB + 1, 2],
+    [LARGEST_COPY_BYTES + 1, 6],
+  ])('of %i bytes are %i', (bytes, count) => {
+    expect(copyRanges(bytes)).toHaveLength(count);
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TASK_START_ERRORS, WORKFLOW_ERROR } from '../../core/names.ts';
@@ -72,10 +72,38 @@ describe('the backup workflow', () => {
     );
     expect(await auditOf(end, 'a-good-one')).toMatchObject({ event: 'backup', status: 'succeeded', input });
     expect(app.cloud.publications).toEqual([]);
-    // but for what the writer, which can only add, is refused by design: to look before it writes
+    // but for what the writer is refused by design: to look before it writes
     const unexpected = app.cloud.refusals.filter(
       (refusal) => !/WriterDefinition.* s3:(GetObject|ListBucket) /.test(refusal),
     );
+    expect(unexpected).toEqual([]);
+  });
+
+  it('copies within S3 what has not changed since the last critical set, with the rights of the writer', async () => {
+    const slots = ['2026-11-02T00:00:00.000Z', '2026-11-02T00:15:00.000Z'];
+    const [first, second] = slots.map((slot) => ({ kind: 'critical', slot }));
+    const refused = app.cloud.refusals.length;
+    expect(await app.backup(first)).toMatchObject({ status: 'SUCCEEDED' });
+    await database.query(`UPDATE public.projects SET title = title || '!'`);
+    const end = await app.backup(second);
+    expect(end, JSON.stringify(end)).toMatchObject({ status: 'SUCCEEDED' });
+    const made = engineResult(end, 'Backup') as { tablesCopied: number; tablesRead: number };
+    expect(made).toMatchObject({ outcome: 'made', existing: false });
+    expect(made.tablesCopied).toBeGreaterThan(0);
+    expect(engineResult(end, 'Verify')).toMatchObject({ outcome: 'verified' });
+    const folder = 'critical/20261102T001500Z/';
+    const { tables } = JSON.parse(await app.readText(`${folder}manifest.json`));
+    const copied = tables.filter((table: { copied?: object }) => table.copied !== undefined);
+    expect(copied).toHaveLength(made.tablesCopied);
+    expect(tables.find(({ name }: { name: string }) => name === 'projects').copied).toBeUndefined();
+    // locked like whatever is uploaded there
+    const [Key = ''] = (await app.versions(`${folder}data/public.${copied[0].name}`)) ?? [];
+    const look = new HeadObjectCommand({ Bucket: app.bucket, Key });
+    expect(await app.s3.client().send(look)).toMatchObject({ ObjectLockMode: 'GOVERNANCE' });
+    // it asks for the bucket itself, and for the claim of another run
+    const unexpected = app.cloud.refusals
+      .slice(refused)
+      .filter((refusal) => !/WriterDefinition.* s3:ListBucket on resource: [^/]*$/.test(refusal));
     expect(unexpected).toEqual([]);
   });
 

@@ -72,9 +72,38 @@ describe('the writer', () => {
     expect(await asked(writer, 's3:PutObject', `${SET}/${name}`, WHATEVER_IS_THERE)).toBe(true);
   });
 
+  const COPIED = ['critical', 'important'].map((prefix) => `${prefix}/20261123T170000Z`);
+  const SLICE = 'data/public.users/0001.copy.zst.gpg';
+
+  it('reads of the sets that the next ones copy from their slices, and by what it knows them', async () => {
+    for (const set of COPIED) {
+      for (const name of [SLICE, `run-of-another/${SLICE}`, 'manifest.json', 'verification.json'])
+        expect([name, await asked(writer, 's3:GetObject', `${set}/${name}`)]).toEqual([name, true]);
+      for (const name of ['schema.dump.zst.gpg', 'rest.dump.zst.gpg', 'roles.sql.zst.gpg', 'claim.json'])
+        expect([name, await asked(writer, 's3:GetObject', `${set}/${name}`)]).toEqual([name, false]);
+    }
+  });
+
+  it('lists those sets and no others', async () => {
+    const lists = (prefix: string) => asked(writer, 's3:ListBucket', undefined, { 's3:prefix': prefix });
+    for (const kind of ['critical', 'important']) expect(await lists(`${kind}/`)).toBe(true);
+    for (const prefix of ['', 'daily/', 'archive/', 'audit/', 'critical'])
+      expect([prefix, await lists(prefix)]).toEqual([prefix, false]);
+  });
+
+  it('copies one of them where nothing is, and never over what is there', async () => {
+    const key = `${COPIED[0]}/${SLICE}`;
+    expect(await asked(writer, 's3:PutObject', key, IF_ABSENT)).toBe(true);
+    expect(await asked(writer, 's3:PutObject', key, WHATEVER_IS_THERE)).toBe(false);
+    expect(await asked(writer, 's3:GetObjectTagging', key)).toBe(false);
+  });
+
   it.each([
     ['s3:GetObject', DUMP],
     ['s3:GetObject', MANIFEST],
+    ['s3:GetObject', `${SET}/data/public.users/0001.copy.zst.gpg`],
+    ['s3:GetObject', 'prerestore/20261123T170000Z/data/public.users/0001.copy.zst.gpg'],
+    ['s3:GetObjectVersion', 'critical/20261123T170000Z/data/public.users/0001.copy.zst.gpg'],
     ['s3:GetObjectVersion', DUMP],
     ['s3:ListBucket', undefined],
     ['s3:PutObjectTagging', DUMP],

@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface Line {
   /** The connection string, led over this line. */
   readonly url: string;
+  /** Bytes that have come from the server, over all connections. */
+  received(): number;
   /** Resets every connection there is; new ones are let through. */
   cutAll(): void;
   /** Resets every connection as soon as so many bytes in all have come from the server, and lets no new one through. */
@@ -21,6 +23,7 @@ export async function startLine(databaseUrl: string): Promise<Line> {
   const sockets = new Set<Socket>();
   let silent = false;
   let left = Number.POSITIVE_INFINITY;
+  let received = 0;
   let fatal: string | undefined;
   const cutAll = () => {
     for (const socket of sockets) socket.resetAndDestroy();
@@ -41,6 +44,7 @@ export async function startLine(databaseUrl: string): Promise<Line> {
     client.pipe(upstream);
     upstream.on('data', (chunk: Buffer) => {
       left -= chunk.length;
+      received += chunk.length;
       if (left <= 0) cutAll();
     });
     upstream.pipe(client);
@@ -52,6 +56,7 @@ export async function startLine(databaseUrl: string): Promise<Line> {
   url.port = String((server.address() as { port: number }).port);
   return {
     url: url.href,
+    received: () => received,
     cutAll,
     cutAfter: (bytes) => {
       left = bytes;

@@ -149,7 +149,8 @@ async function respond(
 function describe(incoming: IncomingMessage, attempts: Map<string, number>): S3Asked {
   const url = new URL(incoming.url ?? '/', 'http://s3');
   const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
-  const operation = operationOf(incoming.method ?? '', url.searchParams, key);
+  const copies = incoming.headers['x-amz-copy-source'] !== undefined;
+  const operation = operationOf(incoming.method ?? '', url.searchParams, key, copies);
   const from = Number(/^bytes=(\d+)-/.exec(incoming.headers.range ?? '')?.[1] ?? 0);
   const same = `${operation} ${key} ${url.searchParams.get('partNumber')}`;
   const attempt = (attempts.get(same) ?? 0) + 1;
@@ -158,10 +159,11 @@ function describe(incoming: IncomingMessage, attempts: Map<string, number>): S3A
   return { operation, key, from, headers, attempt };
 }
 
-function operationOf(method: string, query: URLSearchParams, key: string): string {
+function operationOf(method: string, query: URLSearchParams, key: string, copies: boolean): string {
   if (key === '') return method === 'HEAD' ? 'HeadBucket' : 'ListObjects';
   if (query.has('uploads')) return 'CreateMultipartUpload';
-  if (query.has('partNumber')) return 'UploadPart';
+  if (query.has('partNumber')) return copies ? 'UploadPartCopy' : 'UploadPart';
+  if (copies) return 'CopyObject';
   if (query.has('uploadId')) return method === 'POST' ? 'CompleteMultipartUpload' : 'AbortMultipartUpload';
   if (query.has('restore')) return 'RestoreObject';
   return { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject' }[method] ?? method;

@@ -102,7 +102,7 @@ async function waitForOther(
 }
 
 /** Nothing where reading is forbidden: that is how a role that can only add is told. */
-async function readable(read: () => Promise<string | undefined>): Promise<string | undefined> {
+export async function readable(read: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   type SetObject,
   type TableEntry,
 } from '../../../core/manifest.ts';
+import type { SetTraits } from '../../../core/reuse.ts';
 import { formatSetId } from '../../../core/set-id.ts';
 import { ACCOUNTS } from '../../../core/supabase/managed.ts';
 import { nameOf, namesOf, type TableName } from '../../../core/table-names.ts';
@@ -31,6 +32,7 @@ function isAccounts({ scope }: BackupRun, table: TableName): boolean {
 export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseRead): TableEntry[] {
   return snapshot.tables.map((table) => {
     const content = read.contents.get(table);
+    const copied = read.copied.get(table);
     return {
       schema: table.schema,
       name: table.name,
@@ -46,8 +48,27 @@ export function tableEntries(run: BackupRun, snapshot: Snapshot, read: DatabaseR
       storedIn: read.sliced.has(table) ? 'slices' : 'rest',
       condition: table.condition,
       wandersWithin: table.wandersWithin,
+      ...(copied === undefined ? {} : { copied }),
     };
   });
+}
+
+/** What is known of the set before anything is read: whether another set's objects could be its own goes by that. */
+export function setTraits(run: BackupRun, snapshot: Snapshot): SetTraits {
+  const { user: _, dumpSettings: __, ...source } = run.facts;
+  return {
+    kind: run.id.kind,
+    productVersion: PRODUCT_VERSION,
+    source,
+    snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
+    encryption: {
+      format: 'OpenPGP',
+      recipients: [...run.sealer.keyring.fingerprints],
+      keyIds: [...run.sealer.keyring.encryptionKeyIds],
+    },
+    compression: { format: 'zstd', level: run.sealer.compressionLevel },
+    checksums: run.config.backup.checksums,
+  };
 }
 
 /** Puts together what is known of the set; `finishedAt` is now. */
@@ -64,33 +85,22 @@ export function buildManifest(
     limitedTo: readonly string[] | undefined;
   },
 ): Manifest {
-  const { user: _, dumpSettings: __, ...source } = run.facts;
   return {
+    ...setTraits(run, snapshot),
     format: 'videoplanet-backup',
     formatVersion: MANIFEST_VERSION,
     id: formatSetId(run.id),
-    kind: run.id.kind,
     slot: run.id.slot.toISOString(),
-    productVersion: PRODUCT_VERSION,
     startedAt: run.startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
-    source,
     client: {
       postgresMajor: run.clients.major,
       pgDump: run.clients.version,
       ...run.versions,
     },
-    snapshot: { time: snapshot.time.toISOString(), lsn: snapshot.lsn },
     limitedTo: parts.limitedTo === undefined ? null : [...parts.limitedTo],
     excludedSchemas: [...run.scope.excluded],
     ...(run.scope.supabase ? { platform: platformEntry(run) } : {}),
-    encryption: {
-      format: 'OpenPGP',
-      recipients: [...run.sealer.keyring.fingerprints],
-      keyIds: [...run.sealer.keyring.encryptionKeyIds],
-    },
-    compression: { format: 'zstd', level: run.sealer.compressionLevel },
-    checksums: run.config.backup.checksums,
     objects: parts.objects,
     ...parts.furniture,
     tables: parts.tables,

@@ -1,69 +1,74 @@
 import type pg from 'pg';
 import { WHOLE_KINDS } from '../../../core/kinds.ts';
 import type { LargeObjectsEntry, SetObject } from '../../../core/manifest.ts';
-import { type PageRange, planSlices } from '../../../core/slices.ts';
-import { addContent, type ContentSum, readContent } from '../database/checksum.ts';
+import type { Copied } from '../../../core/reuse.ts';
+import { type ContentSum, readContent } from '../database/checksum.ts';
 import type { SourceTable } from '../database/inventory.ts';
 import { readLargeObjects } from '../database/large-objects.ts';
 import { patternsFor } from '../database/pattern.ts';
 import { Sessions } from '../database/sessions.ts';
 import { joinSnapshot, type Snapshot } from '../database/snapshot.ts';
-import { inParallel } from '../streams/parallel.ts';
-import { isManaged } from '../supabase/scope.ts';
+import { inTurns, type Turn } from '../streams/parallel.ts';
 import { sealAdditions } from '../supabase/seal.ts';
 import { type DumpedFrom, sealPlatform, sealRest, sealSchema, sealText } from './archives.ts';
+import type { Base } from './base.ts';
 import type { BackupRun } from './context.ts';
+import { Copies } from './copies.ts';
 import { rolesSql } from './roles.ts';
-import { type Slice, sealSlice } from './slice.ts';
+import { slicesByTable } from './slicing.ts';
+import { sealTable } from './table.ts';
 
 /** What reading the database at one snapshot gives. */
 export interface DatabaseRead {
   readonly objects: SetObject[];
   readonly contents: ReadonlyMap<SourceTable, ContentSum>;
   readonly sliced: ReadonlySet<SourceTable>;
+  /** Tables in slices that were taken over from another set, and from which. */
+  readonly copied: ReadonlyMap<SourceTable, Copied>;
   readonly largeObjects: LargeObjectsEntry;
 }
 
 /**
- * Reads everything, `workers` streams at once: the archives by pg_dump, large tables in slices. Counts and hashes of
- * sliced tables are taken per slice by the workers, those of the others by the coordinator meanwhile.
+ * Reads everything, `workers` streams at once: the archives by pg_dump, tables in slices unless their rows are those of
+ * the base. Counts and hashes of sliced tables are taken by the workers, those of the others by the coordinator meanwhile.
+ * @param base set whose slices may be copied
  */
-export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<DatabaseRead> {
+export async function readDatabase(
+  run: BackupRun,
+  snapshot: Snapshot,
+  base: Base | undefined,
+): Promise<DatabaseRead> {
   const whole = WHOLE_KINDS.includes(run.id.kind);
-  const limits = { workers: run.workers, ...run.config.backup.slicing };
-  const ranges = planSlices(snapshot.tables, limits);
-  const slices = snapshot.tables.flatMap((table, i) =>
-    slicesOf(table, isManaged(run.scope, table) ? atLeastOne(ranges[i]) : (ranges[i] ?? [])),
-  );
-  const sliced = new Set(slices.map((slice) => slice.table));
+  const slices = slicesByTable(run, snapshot.tables);
+  const sliced = [...slices.keys()];
   const contents = new Map<SourceTable, ContentSum>();
+  const copied = new Map<SourceTable, Copied>();
   run.reporter.begin(expectedBytes(snapshot.tables), snapshot.tables.length);
-  const sessions = await Sessions.open(sliced.size === 0 ? 0 : run.workers, () =>
-    joinSnapshot(run.address, snapshot, [...sliced], run.lockWaitSeconds, run.signal),
+  const sessions = await Sessions.open(sliced.length === 0 ? 0 : run.workers, () =>
+    joinSnapshot(run.address, snapshot, sliced, run.lockWaitSeconds, run.signal),
   );
   // settled when nothing of it is under way any more
   const parts: Promise<unknown>[] = [];
   try {
-    const roles = await rolesSql(snapshot.coordinator, run.facts.encoding);
-    for (const leftOut of roles.leftOut) run.reporter.warn('not in the backup', { leftOut });
-    const additions = await sealAdditions(run, snapshot.coordinator);
-    const from = await dumpedFrom(run, snapshot, roles.convertible);
-    const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
-    const others = snapshot.tables.filter((table) => !sliced.has(table));
-    // the archives first: each holds its tables' locks from its start on, and the rest is the longest single stream
-    const tasks = [
-      () => sealSchema(run, from),
-      () => sealRest(run, from, sliced, whole, wandering),
-      ...(whole && run.scope.supabase ? [() => sealPlatform(run, from)] : []),
-      () => sealText(run, 'roles', roles.text),
-      ...additions,
-      ...slices.map((slice) => () => sessions.use((client) => readSlice(run, client, slice, contents))),
-    ];
-    const sealing = inParallel(run.workers, tasks, run.fail);
+    const archives = await archiveTasks(run, snapshot, new Set(sliced), whole);
+    const copies = new Copies(run, base, snapshot.time);
+    const sealTables = (turn: Turn) =>
+      sliced.map(async (table) => {
+        const sealed = await sealTable({ run, sessions, copies, turn }, slices.get(table) ?? []);
+        contents.set(table, sealed.content);
+        if (sealed.copied !== undefined) copied.set(table, sealed.copied);
+        return sealed.objects;
+      });
+    const sealing = inTurns(
+      run.workers,
+      (turn) => Promise.all([...archives.map(turn), ...sealTables(turn)]),
+      run.fail,
+    );
+    const others = snapshot.tables.filter((table) => !slices.has(table));
     const counting = countOthers(run, snapshot.coordinator, others, contents, whole);
     parts.push(sealing, counting);
     const [objects, largeObjects] = await Promise.all([sealing, counting]);
-    return { objects, contents, sliced, largeObjects };
+    return { objects: objects.flat(), contents, sliced: new Set(sliced), copied, largeObjects };
   } catch (error) {
     run.fail(error);
     // the first cause; what comes here first may be the session that was ended because of it
@@ -73,6 +78,27 @@ export async function readDatabase(run: BackupRun, snapshot: Snapshot): Promise<
     run.reporter.end();
     await sessions.end();
   }
+}
+
+/** The archives, first of all: each holds its tables' locks from its start on, and the rest is the longest single stream. */
+async function archiveTasks(
+  run: BackupRun,
+  snapshot: Snapshot,
+  sliced: ReadonlySet<SourceTable>,
+  whole: boolean,
+): Promise<(() => Promise<SetObject>)[]> {
+  const roles = await rolesSql(snapshot.coordinator, run.facts.encoding);
+  for (const leftOut of roles.leftOut) run.reporter.warn('not in the backup', { leftOut });
+  const additions = await sealAdditions(run, snapshot.coordinator);
+  const from = await dumpedFrom(run, snapshot, roles.convertible);
+  const wandering = snapshot.tables.some((table) => table.wandersWithin !== null);
+  return [
+    () => sealSchema(run, from),
+    () => sealRest(run, from, sliced, whole, wandering),
+    ...(whole && run.scope.supabase ? [() => sealPlatform(run, from)] : []),
+    () => sealText(run, 'roles', roles.text),
+    ...additions,
+  ];
 }
 
 async function dumpedFrom(run: BackupRun, snapshot: Snapshot, convertible: boolean): Promise<DumpedFrom> {
@@ -85,31 +111,9 @@ async function dumpedFrom(run: BackupRun, snapshot: Snapshot, convertible: boole
   return { snapshot, encoding, excluded, pattern: await patternsFor(snapshot.coordinator, encoding, all) };
 }
 
-/** Rows of a table that no archive holds. */
-function atLeastOne(ranges: readonly PageRange[] = []): readonly PageRange[] {
-  return ranges.length === 0 ? [{ from: 0, to: null }] : ranges;
-}
-
-function slicesOf(table: SourceTable, ranges: readonly PageRange[]): Slice[] {
-  return ranges.map((range, i) => ({ table, range, index: i + 1, of: ranges.length }));
-}
-
 /** COPY text is about as long as the table on disk; good enough for a bar. */
 function expectedBytes(tables: readonly SourceTable[]): number {
   return tables.reduce((sum, table) => sum + table.totalBytes, 0);
-}
-
-async function readSlice(
-  run: BackupRun,
-  client: pg.Client,
-  slice: Slice,
-  contents: Map<SourceTable, ContentSum>,
-): Promise<SetObject> {
-  const { object, content } = await sealSlice(run, client, slice);
-  const before = contents.get(slice.table);
-  contents.set(slice.table, before === undefined ? content : addContent(before, content));
-  if (slice.index === slice.of) run.reporter.tableDone();
-  return object;
 }
 
 /** A query locks the indexes of its table, too; thousands of tables would fill the server's lock table. */

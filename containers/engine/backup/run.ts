@@ -13,6 +13,7 @@ import {
 import { WHOLE_KINDS } from '../../../core/kinds.ts';
 import { type Manifest, type SetObject, serializeManifest } from '../../../core/manifest.ts';
 import { ENV, OBJECT } from '../../../core/names.ts';
+import { readAndCopied } from '../../../core/reuse.ts';
 import { formatSetId, type SetId, setFolder } from '../../../core/set-id.ts';
 import { connect } from '../database/connect.ts';
 import { readForeignKeys } from '../database/foreign-keys.ts';
@@ -23,10 +24,11 @@ import type { Reporter } from '../progress/reporter.ts';
 import { backedUpDatabase, requireEnv, workerCount } from '../settings.ts';
 import { type Bucket, openBucket, proveBucket } from '../storage/bucket.ts';
 import { scopedTables } from '../supabase/scope.ts';
+import { findBase } from './base.ts';
 import { claimSlot, committedManifest } from './claim.ts';
 import type { BackupRun } from './context.ts';
 import { restoreInstructions } from './instructions.ts';
-import { buildManifest, tableEntries } from './manifest.ts';
+import { buildManifest, setTraits, tableEntries } from './manifest.ts';
 import { type Preflight, preflight, selectTables } from './preflight.ts';
 import { readDatabase } from './read.ts';
 
@@ -201,9 +203,10 @@ async function makeSet(run: BackupRun, coordinator: pg.Client): Promise<Manifest
       'reading the listed tables',
       new Error('all were dropped since they were found'),
     );
+  const base = await findBase(run, setTraits(run, snapshot));
   const owners = WHOLE_KINDS.includes(run.id.kind) ? undefined : snapshot.tables.map((table) => table.oid);
   const { read, furniture, foreignKeys, sequences } = await undisturbed(async () => ({
-    read: await reporter.phase('read', () => readDatabase(run, snapshot)),
+    read: await reporter.phase('read', () => readDatabase(run, snapshot, base)),
     furniture: await readFurniture(coordinator, scope.withoutStructure),
     foreignKeys: await readForeignKeys(coordinator, scope.excluded),
     sequences: await readSequences(coordinator, scope.excluded, owners),
@@ -224,6 +227,7 @@ async function makeSet(run: BackupRun, coordinator: pg.Client): Promise<Manifest
     sequences,
     limitedTo,
   });
+  reporter.notice('rows are stored', { ...readAndCopied(manifest) });
   run.signal.throwIfAborted();
   await commit(run, serializeManifest(manifest));
   run.signal.removeEventListener('abort', stop);

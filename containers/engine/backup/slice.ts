@@ -24,17 +24,22 @@ export interface Slice {
 /** No column list can shadow it: every use is qualified. */
 const ALIAS = 'backup_row';
 
-/** Reads a slice as COPY text, and counts and hashes its rows, in a session that has joined the snapshot. */
+/**
+ * Reads a slice as COPY text, in a session that has joined the snapshot.
+ * @param below put before the object's name, besides what the run puts before all names
+ * @param hash whether its rows are counted and hashed too; nothing is said of them where not
+ */
 export async function sealSlice(
   run: BackupRun,
   client: pg.Client,
   slice: Slice,
-): Promise<{ object: SetObject; content: ContentSum }> {
+  { below, hash: hashed }: { readonly below: string; readonly hash: boolean },
+): Promise<{ object: SetObject; content: ContentSum | undefined }> {
   const { table, range, index, of } = slice;
   const mode = run.config.backup.checksums;
-  const key = run.namesBelow + sliceKey(table.schema, table.name, index);
+  const key = run.namesBelow + below + sliceKey(table.schema, table.name, index);
   // where the server cannot be asked for the hash, it is taken from the text on its way
-  const hash = table.plannable ? undefined : new CopyHash(table.columns, table.looseColumns, mode);
+  const hash = table.plannable || !hashed ? undefined : new CopyHash(table.columns, table.looseColumns, mode);
   const sealed = await sealStream(
     run.sealer,
     run.folder + key,
@@ -53,10 +58,9 @@ export async function sealSlice(
     { onPlain: (bytes) => run.reporter.advance(bytes) },
   );
   const place = { schema: table.schema, table: table.name, index, of };
-  return {
-    object: { key, role: 'slice', ...sealed, slice: place },
-    content: hash?.result() ?? (await readContent(client, table, mode, range)),
-  };
+  const object: SetObject = { key, role: 'slice', ...sealed, slice: place };
+  if (!hashed) return { object, content: undefined };
+  return { object, content: hash?.result() ?? (await readContent(client, table, mode, range)) };
 }
 
 function copyRangeSql(table: SourceTable, range: PageRange): string {

@@ -4,6 +4,7 @@ import type { Kind } from '../../../core/kinds.ts';
 import type { Manifest } from '../../../core/manifest.ts';
 import { EXIT } from '../../../core/names.ts';
 import type { RestoreRequest } from '../../../core/restore-request.ts';
+import { readAndCopied } from '../../../core/reuse.ts';
 import { formatSetId } from '../../../core/set-id.ts';
 import type { Verification } from '../../../core/verification.ts';
 import { backup } from '../backup/run.ts';
@@ -38,7 +39,11 @@ export const verbs = {
       const outcome = await backup(config, id, reporter, signal);
       const made =
         outcome.kind === 'made'
-          ? { ...describeSet(outcome.manifest), missingTables: outcome.missingTables }
+          ? {
+              ...describeSet(outcome.manifest),
+              ...readAndCopied(outcome.manifest),
+              missingTables: outcome.missingTables,
+            }
           : { id: formatSetId(id) };
       const result = { ...made, existing: outcome.kind === 'existing' };
       // whoever declines the check is not told that it was made

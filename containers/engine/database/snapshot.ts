@@ -125,6 +125,14 @@ export async function joinSnapshot(
   }
 }
 
+/** Does something in a session that has joined a snapshot, and lets go of the locks that were taken for it alone. */
+export async function lettingLocksGo<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('SAVEPOINT reading');
+  const result = await work();
+  await client.query('ROLLBACK TO SAVEPOINT reading; RELEASE SAVEPOINT reading');
+  return result;
+}
+
 /** SQLSTATE of a server error. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

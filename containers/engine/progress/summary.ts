@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Manifest } from '../../../core/manifest.ts';
+import { readAndCopied } from '../../../core/reuse.ts';
 
 /** Phases through which all the bytes of a set pass. */
 const MOVING = new Set(['read', 'data', 'verify']);
@@ -18,11 +19,8 @@ export function renderSummary(
     colAligns: ['left', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
-  const side = (phase: string) => (phase === 'verify' ? 'stored' : 'plain');
   for (const [phase, seconds] of Object.entries(timings)) {
-    const bytes = MOVING.has(phase)
-      ? manifest.objects.reduce((sum, object) => sum + object[side(phase)].bytes, 0)
-      : 0;
+    const bytes = MOVING.has(phase) ? bytesMoved(phase, manifest) : 0;
     const megabytes = bytes / 1e6;
     table.push([
       phase,
@@ -34,4 +32,11 @@ export function renderSummary(
   const total = Object.values(timings).reduce((sum, seconds) => sum + seconds, 0);
   table.push(['all', total.toFixed(2), '', '']);
   return `${table.toString()}\n`;
+}
+
+/** Slices that a backup takes over are not read. */
+function bytesMoved(phase: string, manifest: Manifest): number {
+  if (phase === 'read') return readAndCopied(manifest).readBytes;
+  const side = phase === 'verify' ? 'stored' : 'plain';
+  return manifest.objects.reduce((sum, object) => sum + object[side].bytes, 0);
 }

@@ -10,6 +10,8 @@ const ALWAYS_SAID: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: 'UploadId',
   GetObjectCommand: 'ETag',
   HeadObjectCommand: 'ETag',
+  CopyObjectCommand: 'CopyObjectResult.ETag',
+  UploadPartCopyCommand: 'CopyPartResult.ETag',
   ListObjectsV2Command: 'IsTruncated',
 };
 
@@ -31,12 +33,18 @@ export function refuseOtherAnswers(client: S3Client): void {
         const result = await next(args);
         const said = ALWAYS_SAID[commandName];
         const output = result.output as unknown as Record<string, unknown> & { $metadata: object };
-        if (said === undefined || output[said] !== undefined) return result;
+        if (said === undefined || isSaid(output, said)) return result;
         if (output.Body instanceof Object && 'destroy' in output.Body) (output.Body.destroy as () => void)();
         throw new NoAnswerOfS3(output.$metadata);
       },
     { step: 'initialize', name: 'refuseOtherAnswers' },
   );
+}
+
+/** @param path names, from the outside in */
+function isSaid(output: Record<string, unknown>, path: string): boolean {
+  const within = (value: unknown, name: string) => (value as Record<string, unknown> | undefined)?.[name];
+  return path.split('.').reduce(within, output) !== undefined;
 }
 
 const FIRST_PAUSE_MS = 250;

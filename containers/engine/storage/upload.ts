@@ -20,6 +20,7 @@ import { partBytes } from '../../../core/part-sizes.ts';
 import { whileInConflict } from './answers.ts';
 import { type Bucket, isAlreadyThere, placeOf } from './bucket.ts';
 import { isObject } from './own-object.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface UploadOptions {
   /** The object appears only after this has resolved: the producer's proof that the stream is whole. */
@@ -236,18 +237,5 @@ class Upload {
     this.#hash.update(body);
     if (!(await this.#bucket.takesChecksums())) return {};
     return { ChecksumSHA256: createHash('sha256').update(body).digest('base64') };
-  }
-}
-
-/** The promise's value, unless the signal aborts first; the promise itself goes on. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const waiting = Promise.withResolvers<never>();
-  const abort = () => waiting.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, waiting.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -124,10 +124,29 @@ describe('what Supabase bills', () => {
 
   // 1 GB, all of it critical, every 15 minutes: 4 × 730 = 2920 GB; 250 GB are included: 2670 × $0.09 = $240.30
   it('is 240 dollars for 1 GB read every 15 minutes', () => {
-    const environment = environmentWith({ databaseGb: 1, criticalShare: 1, egressLeftGb: 250 }, critical);
+    const environment = environmentWith(
+      { databaseGb: 1, criticalShare: 1, egressLeftGb: 250, readShare: { critical: 1 } },
+      critical,
+    );
     const line = lineOf(environment, 'egress: rows read for critical sets, above what is included');
     expect(line?.quantity).toBeCloseTo(2670, 6);
     expect(line?.usd).toBeCloseTo(240.3, 6);
+  });
+
+  // half of it, unless said otherwise: 1460 − 250 GB
+  it('is for what is read, and everything is where nothing is taken over', () => {
+    const what = 'egress: rows read for critical sets, above what is included';
+    const quantity = (backup: object) =>
+      lineOf(
+        environmentWith(
+          { databaseGb: 1, criticalShare: 1, egressLeftGb: 250 },
+          { ...critical, engine: { backup } },
+        ),
+        what,
+      )?.quantity;
+    expect(quantity({})).toBeCloseTo(1210, 6);
+    expect(quantity({ reuse: { enabled: false } })).toBeCloseTo(2670, 6);
+    expect(quantity({ checksums: 'counts' })).toBeCloseTo(2670, 6);
   });
 
   // read 1 % only: 29.2 GB, less than what is included
@@ -163,7 +182,7 @@ describe('what Supabase bills', () => {
 describe('important sets every hour', () => {
   // 2.34375 GB, half of it important: 1200 MiB at 20 MiB/s are 1 minute, and 1 around it; 730 × 2 min = 24.33333 h
   const environment = environmentWith(
-    { databaseGb: 2.34375, importantShare: 0.5 },
+    { databaseGb: 2.34375, importantShare: 0.5, readShare: { important: 1 } },
     { schedules: { ...NO_SETS, important: { enabled: true } } },
   );
 
@@ -184,6 +203,22 @@ describe('important sets every hour', () => {
     ['dashboard', 3],
   ])('%s', (what, usd) => {
     expect(lineOf(environment, what)?.usd).toBeCloseTo(usd, 6);
+  });
+});
+
+describe('rows that are taken over', () => {
+  // 1200 MiB, half of them read: 0.5 minutes at 20 MiB/s, 0.1 for hashing the others at 100; 730 × 1.6 min = 19.466667 h
+  it('are hashed by the server meanwhile', () => {
+    const environment = environmentWith(
+      { databaseGb: 2.34375, importantShare: 0.5 },
+      { schedules: { ...NO_SETS, important: { enabled: true } } },
+    );
+    expect(lineOf(environment, 'important sets: processor (ARM)')?.quantity).toBeCloseTo(19.466667, 6);
+    // they are read back like all others
+    expect(lineOf(environment, 'important sets, verified: processor (ARM)')?.quantity).toBeCloseTo(
+      24.333333,
+      6,
+    );
   });
 });
 
@@ -253,11 +288,11 @@ describe('the ceiling', () => {
 });
 
 describe('levers', () => {
-  // 10 % of 2 GB every 15 minutes are 584 GB, every 30 minutes 292 GB: 292 × $0.09 = $26.28 of egress alone
+  // half of 10 % of 2 GB every 15 minutes are 292 GB, every 30 minutes 146 GB: 146 × $0.09 = $13.14 of egress alone
   it('save what the month costs less with them', () => {
     const [first] = levers(ENVIRONMENTS.production);
     expect(first?.change).toContain('critical sets every 30 minutes');
-    expect(first?.savesUsd).toBeGreaterThan(26.28);
+    expect(first?.savesUsd).toBeGreaterThan(13.14);
   });
 
   it('are at most three, the largest first, and none that costs more', () => {

@@ -117,6 +117,44 @@ describe('the gate', () => {
     expect(stored.TagSet).toEqual(TagSet);
   });
 
+  it('asks of a copy whether its source may be read, and its tags where they would be copied', async () => {
+    await client.send(new s3.PutObjectCommand({ Bucket, Key, Body: 'a' }));
+    const source = { Bucket, CopySource: [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/') };
+    const target = { Key: 'critical/copy', IfNoneMatch: '*' };
+    asked = [];
+    await client.send(new s3.CopyObjectCommand({ ...source, ...target, TaggingDirective: 'REPLACE' }));
+    const put = { 's3:ObjectCreationOperation': 'true', 's3:if-none-match': '*' };
+    const copy = `arn:aws:s3:::${Bucket}/critical/copy`;
+    expect(askedFor()).toEqual([
+      ['s3:GetObject', OBJECT, {}],
+      ['s3:PutObject', copy, put],
+    ]);
+    const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key: 'critical/copy' }));
+    expect(await Body?.transformToString()).toBe('a');
+    asked = [];
+    await client.send(new s3.CopyObjectCommand({ ...source, Key: 'critical/other' }));
+    expect(asked.map(({ action }) => action)).toEqual([
+      's3:GetObject',
+      's3:GetObjectTagging',
+      's3:PutObject',
+    ]);
+  });
+
+  it('copies nothing whose source may not be read', async () => {
+    await client.send(new s3.PutObjectCommand({ Bucket, Key: 'secret', Body: 'a' }));
+    allowed = false;
+    const copying = client.send(
+      new s3.CopyObjectCommand({ Bucket, Key: 'open', CopySource: `${Bucket}/secret` }),
+    );
+    await expect(copying).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(gate.refusals.at(-1)).toContain('s3:GetObject on resource: arn:aws:s3:::behind-the-gate/secret');
+  });
+
+  it('says what a listing is limited to', async () => {
+    await client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: 'critical/' }));
+    expect(askedFor()).toEqual([['s3:ListBucket', `arn:aws:s3:::${Bucket}`, { 's3:prefix': 'critical/' }]]);
+  });
+
   it.each([
     ['s3:ListBucket', () => client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: 'daily/' }))],
     ['s3:ListBucket', () => client.send(new s3.HeadBucketCommand({ Bucket }))],
