@@ -127,6 +127,12 @@ export const LAMBDA_ENV = {
   drillTimeoutMinutes: 'DRILL_TIMEOUT_MINUTES',
   /** Set where files are backed up: the monitor measures them too. */
   files: 'FILES_MONITORED',
+  /** SSM parameter that says whether drills are off for a month; core/drill/switch.ts reads it. */
+  drillSwitch: 'DRILL_SWITCH_PARAMETER',
+  /** What the cost guard goes by, as JSON; core/cost/guard-settings.ts reads it. */
+  costGuard: 'COST_GUARD',
+  /** Cluster in which the tasks run. */
+  clusterArn: 'CLUSTER_ARN',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
@@ -154,6 +160,10 @@ export const METRIC = {
   leakedProjectsKept: 'LeakedProjectsKept',
   /** Days since the newest drill began that verified everything (spec D6). */
   verifiedDrillAgeDays: 'VerifiedDrillAgeDays',
+  /** US dollars that AWS counts for the month so far, without tax and credits. */
+  monthToDateUsd: 'MonthToDateUsd',
+  /** What the cost guard told of that no other alarm tells of. */
+  costFindings: 'CostFindings',
 } as const;
 
 /** Names a failed execution ends with; alarms and the runbook go by them. */

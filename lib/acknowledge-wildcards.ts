@@ -13,7 +13,10 @@ const RUN_TIME_NAMES =
  * @param scope whatever the policy belongs to, or something above it
  */
 export function acknowledgeRunTimeNames(scope: IConstruct, statements: readonly PolicyStatement[]): void {
-  const patterns = statements.flatMap(({ resources }) => resources).filter((resource) => /\*/.test(resource));
+  const patterns = statements
+    .flatMap(({ resources }) => resources)
+    // everything is no pattern of names: whoever gives such a right says why
+    .filter((resource) => /\*/.test(resource) && resource !== '*');
   for (const pattern of new Set(patterns)) acknowledgePattern(scope, spelled(scope, pattern), RUN_TIME_NAMES);
 }
 

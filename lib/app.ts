@@ -2,6 +2,7 @@ import type { App, Environment } from 'aws-cdk-lib';
 import { Annotations, Tags } from 'aws-cdk-lib';
 import { aboveCeiling } from '../core/cost/ceiling.ts';
 import type { EnvironmentConfig } from '../core/environment.ts';
+import { tagCosts } from './cost-budget.ts';
 import { OperationsStack } from './operations-stack.ts';
 import { VaultStack } from './vault-stack.ts';
 
@@ -49,5 +50,6 @@ export function addEnvironment(
   if (tooDear !== undefined) Annotations.of(operations).addError(tooDear);
   Tags.of(app).add('application', 'videoplanet-backup');
   Tags.of(app).add('environment', config.name);
+  tagCosts(app, config);
   return { vault, operations };
 }

@@ -14,6 +14,8 @@ export interface BackupDashboardProps {
   readonly alarms: readonly cloudwatch.Alarm[];
   /** A row about the Supabase project; empty where nothing of one is watched. */
   readonly supabase: readonly cloudwatch.IWidget[];
+  /** A row about the bill. */
+  readonly costs: readonly cloudwatch.IWidget[];
 }
 
 const HALF = 12;
@@ -61,6 +63,7 @@ export class BackupDashboard extends Construct {
             }),
         ),
         ...(props.supabase.length === 0 ? [] : [[...props.supabase]]),
+        [...props.costs],
         runs('Backup', workflows.backup),
         runs('Restore', workflows.restore),
         runs('Drill', workflows.drill),

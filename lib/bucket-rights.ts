@@ -216,6 +216,22 @@ export function inventoryRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/** Counts what lies there, what came lately, and uploads that were left; it opens nothing. */
+export function costRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'CountWhatLiesThere',
+      actions: ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
+      resources: [bucket.bucketArn],
+    }),
+    new PolicyStatement({
+      sid: 'CountPartsOfUploads',
+      actions: ['s3:ListMultipartUploadParts'],
+      resources: below(bucket, ['*']),
+    }),
+  ];
+}
+
 /** Adds to the audit copy. Reads it too: a record names the one before it, and is not written twice. */
 export function auditRights(bucket: IBucket): PolicyStatement[] {
   return [

@@ -100,17 +100,23 @@ export class DrillWorkflow extends Construct {
     drill.addCatch(report, { errors: [sfn.Errors.ALL], resultPath: '$.failure.drill' });
     drill.next(report);
     report.next(this.told(functions, failure));
+    const run = (held: sfn.IChainable) =>
+      sfn.Choice.jsonPath(this, 'Run', { stateName: 'Run?' })
+        .when(sfn.Condition.booleanEquals('$.plan.run', true), held)
+        .otherwise(this.skipped(functions, failure));
     if (inProject === undefined || props.projectTask === undefined) {
-      plan.next(drill);
+      plan.next(run(drill));
       return receive(this, {}).next(plan);
     }
     const { start } = new DrillProject(this, 'Project', {
       ...{ functions: inProject, task: props.projectTask, cluster, network, failure, report },
     });
     plan.next(
-      sfn.Choice.jsonPath(this, 'Target', { stateName: 'Target?' })
-        .when(sfn.Condition.stringEquals('$.plan.target', 'supabase' satisfies WorkflowTarget), start)
-        .otherwise(drill),
+      run(
+        sfn.Choice.jsonPath(this, 'Target', { stateName: 'Target?' })
+          .when(sfn.Condition.stringEquals('$.plan.target', 'supabase' satisfies WorkflowTarget), start)
+          .otherwise(drill),
+      ),
     );
     return receive(this, PROJECT_MEMBERS).next(plan);
   }
@@ -140,6 +146,30 @@ export class DrillWorkflow extends Construct {
       .when(sfn.Condition.isPresent('$.failure.cleanUp'), failure.start)
       .when(sfn.Condition.stringEquals('$.outcome.ended', 'verified'), record)
       .otherwise(failure.start);
+  }
+
+  /** Drills are off for the month: nothing is made, and that is put on record and told (spec C2). */
+  private skipped(functions: Functions, failure: FailurePath): sfn.IChainable {
+    const end = sfn.Succeed.jsonPath(this, 'Skipped', { stateName: 'Skipped' });
+    const record = failure.guard(
+      'audit',
+      functionCall(this, 'AuditSkipped', {
+        target: functions.audit,
+        payload: auditRecord('drill', 'skipped', { details: { plan: sfn.JsonPath.objectAt('$.plan') } }),
+        resultPath: sfn.JsonPath.DISCARD,
+      }),
+    );
+    const tell = functionCall(this, 'TellSkipped', {
+      target: functions.slack,
+      payload: sfn.TaskInput.fromObject({
+        kind: 'drill-skipped',
+        execution: execution(),
+        description: sfn.JsonPath.objectAt('$.plan.skipped'),
+      }),
+      resultPath: sfn.JsonPath.DISCARD,
+    });
+    tell.addCatch(end, { resultPath: '$.lost.tellSkipped' });
+    return record.next(tell).next(end);
   }
 
   private tell(functions: Functions, next: sfn.IChainable): LambdaInvoke {

@@ -18,6 +18,7 @@ import {
   reportRights,
   thawRights,
 } from './bucket-rights.ts';
+import type { DrillSwitch } from './drill-switch.ts';
 import { readSecretsRight } from './secret-rights.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 import { SupabaseFunctions } from './supabase-functions.ts';
@@ -39,6 +40,8 @@ export interface FunctionsProps {
   readonly backupWorkflow: StateMachineAddress;
   /** The same for `restorePlan`. */
   readonly restoreWorkflow: StateMachineAddress;
+  /** `drillPlan` reads whether drills are off. */
+  readonly drillSwitch: DrillSwitch;
   /** Holds the address that Slack messages are posted to. */
   readonly slackWebhookUrl: ISecret;
   /** Names of the log groups that tasks write to, by the step that runs them. */
@@ -165,6 +168,7 @@ export class Functions extends Construct {
       description: 'Checks the input of a drill and says what the engine does',
       environment: {
         ...environment,
+        [LAMBDA_ENV.drillSwitch]: props.drillSwitch.parameter.parameterName,
         [LAMBDA_ENV.drillTarget]: config.drill.target,
         [LAMBDA_ENV.drillTimeoutMinutes]: String(config.drill.timeoutMinutes),
         [LAMBDA_ENV.language]: config.language,
@@ -176,7 +180,7 @@ export class Functions extends Construct {
               }),
             }),
       },
-      rights: [],
+      rights: [props.drillSwitch.readRight()],
     });
     this.drillReport = new BackupFunction(this, 'DrillReport', {
       ...common,

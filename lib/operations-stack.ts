@@ -9,7 +9,9 @@ import { BackupAlarms } from './backup-alarms.ts';
 import { BackupDashboard } from './backup-dashboard.ts';
 import { BackupSchedules } from './backup-schedules.ts';
 import { BackupWorkflow } from './backup-workflow.ts';
+import { CostGuard } from './cost-guard.ts';
 import { DrillCleanUp } from './drill-clean-up.ts';
+import { DrillSwitch } from './drill-switch.ts';
 import { DrillWorkflow } from './drill-workflow.ts';
 import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
@@ -67,6 +69,7 @@ export class OperationsStack extends Stack {
     });
     const backupAddress = stateMachineAddress(this, config.name, 'backup');
     const restoreAddress = stateMachineAddress(this, config.name, 'restore');
+    const drillSwitch = new DrillSwitch(this, 'Drills', { environment: config.name });
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
       secrets: vault.secrets,
@@ -74,6 +77,7 @@ export class OperationsStack extends Stack {
       config,
       backupWorkflow: backupAddress,
       restoreWorkflow: restoreAddress,
+      drillSwitch,
       slackWebhookUrl: vault.secrets.slackWebhookUrl,
       taskLogs: tasks.logs,
       logRetention,
@@ -122,10 +126,16 @@ export class OperationsStack extends Stack {
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
     const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
     const { audit, retention } = functions;
+    const costs = new CostGuard(this, 'Cost', {
+      ...{ config, cluster, drillSwitch, audit, deadLetters, topic: alerts.topic },
+      bucket: vault.bucket,
+      slackWebhookUrl: vault.secrets.slackWebhookUrl,
+    });
     new AuditSources(this, 'AuditSources', { audit, workflows, retention, reaper: supabase?.reaper });
     const dashboard = new BackupDashboard(this, 'Dashboard', {
       ...watched,
-      alarms: [...alarms.all, ...(supabase?.alarms ?? [])],
+      alarms: [...alarms.all, ...(supabase?.alarms ?? []), ...costs.alarms],
+      costs: costs.widgets,
       supabase: supabase?.widgets ?? [],
     });
     operatorOutputs(this, {
@@ -134,6 +144,7 @@ export class OperationsStack extends Stack {
       tasks,
       topic: alerts.topic,
       deadLetters,
+      drillSwitch: drillSwitch.parameter,
       dashboard: dashboard.name,
     });
   }

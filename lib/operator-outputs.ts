@@ -2,6 +2,7 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Workflows } from './backup-alarms.ts';
 import type { EngineTask } from './engine-task.ts';
@@ -14,6 +15,7 @@ export interface OperatorOutputsProps {
   readonly tasks: EngineTasks;
   readonly topic: Topic;
   readonly deadLetters: Queue;
+  readonly drillSwitch: IStringParameter;
   /** Name of the dashboard. */
   readonly dashboard: string;
 }
@@ -51,6 +53,11 @@ export function operatorOutputs(stack: Stack, props: OperatorOutputsProps): void
     'StartDrill',
     startCommand(stack, workflows.drill, {}),
     'Rehearses a recovery now, in a server of its own',
+  );
+  output(
+    'DrillSwitch',
+    props.drillSwitch.parameterName,
+    'Says whether drills are off for a month, for aws ssm; {} is on',
   );
   output('DrillLog', logGroupOf(tasks.drill), 'What drills say, for aws logs tail');
   if (workflows.files !== undefined && tasks.files !== undefined) {

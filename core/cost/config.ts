@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cronSchema, isCron, longestGapMinutes, shortestGapMinutes } from '../cron.ts';
 
 const share = (value: number) => z.number().min(0).max(1).default(value);
 const amount = (value: number) => z.number().min(0).max(1_000_000).default(value);
@@ -50,7 +51,35 @@ export const workloadSchema = z
 
 export type Workload = z.output<typeof workloadSchema>;
 
-/** What a month may cost, and by what it is estimated (spec C1). */
+/** Tags that the stacks carry anyway, with values that others in the account may have too. */
+const TAGS_OF_OURS: readonly string[] = ['application', 'environment'];
+const DAY_MINUTES = 24 * 60;
+
+const costTag = z
+  .string()
+  .regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,127}$/iu, 'expected the key of a tag, such as cost-center')
+  .refine((key) => !TAGS_OF_OURS.includes(key), {
+    error: ({ input }) =>
+      `the stacks carry ${input} already, with a value that others may have; take another key`,
+  });
+
+const dailyCron = cronSchema.superRefine((cron, context) => {
+  // what is wrong with a cron itself has been said
+  if (!isCron(cron)) return;
+  if (shortestGapMinutes(cron) === DAY_MINUTES && longestGapMinutes(cron) === DAY_MINUTES) return;
+  context.addIssue({
+    code: 'custom',
+    message:
+      `${cron} is not once a day: Cost Explorer bills every request, and what is told on one day of the month needs a ` +
+      'run on that day; take a time of day, such as 0 10 * * ? *',
+  });
+});
+
+/** What of a bill is counted: all of the account, or what carries the tag that the stacks are given for it. */
+const scope = z.union([z.literal('account'), z.strictObject({ tag: costTag })]);
+export type CostScope = z.output<typeof scope>;
+
+/** What a month may cost, by what it is estimated (spec C1), and who watches what it really costs (spec C2). */
 export const costSchema = z
   .strictObject({
     /**
@@ -61,5 +90,20 @@ export const costSchema = z
     /** The month after the first set that is estimated: the archive fills up, and files grow, until then. */
     afterMonths: z.int().min(1).max(1200).default(12),
     workload: workloadSchema,
+    /** AWS's own watch over the bill: it tells at 50, 80 and 100 % of the ceiling, and when it foresees 100 %. */
+    budget: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        /**
+         * What budget and guard count. `account` is right for an account that holds nothing else, and no second environment.
+         * `{ tag }` counts what carries this tag, which somebody must activate as a cost allocation tag.
+         */
+        scope: scope.default('account'),
+      })
+      .prefault({}),
+    /** AWS's detection of unusual cost. An account has one monitor of services: where there is one, a second fails to deploy. */
+    anomalyMonitor: z.boolean().default(false),
+    /** Looks once a day at what could become a surprise. 10:00 in Seoul is 01:00 in UTC, by which AWS bills. */
+    guard: z.strictObject({ cron: dailyCron.default('0 10 * * ? *') }).prefault({}),
   })
   .prefault({});

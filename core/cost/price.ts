@@ -35,6 +35,7 @@ export const PRICED = [
   'alarm',
   'metric',
   'dashboard',
+  'costRequest',
   'transition',
   'lambdaCompute',
   'lambdaRequest',

@@ -13,6 +13,10 @@ export interface Resources {
 const ALARMS_OF_A_WORKFLOW = 3;
 /** Five functions that may fail, and the queue of what could not be started. */
 const ALARMS_ALWAYS = 6;
+/** Above the ceiling, something found, the guard failing, the guard not running. */
+const COST_ALARMS = 4;
+/** The month so far, and findings. */
+const COST_METRICS = 2;
 /** Off, stale, too short, not measured. */
 const PITR_ALARMS = 4;
 /** What the reaper deleted, could not delete, failed at, and that it does not run; what a drill did not delete. */
@@ -40,11 +44,12 @@ export function resourcesOf({ schedules, files, supabase }: EnvironmentConfig): 
       (schedules.drill.enabled ? 1 : 0) +
       monitored +
       ALARMS_ALWAYS +
+      COST_ALARMS +
       PITR_ALARMS * pitr +
       DRILL_ALARMS * drills,
     secrets:
       SECRETS_ALWAYS + SECRETS_OF_A_PROJECT * watched + drills + (files.enabled || watched === 1 ? 1 : 0),
-    schedules: SCHEDULED_KINDS.length + 3 + withFiles + pitr + drills,
-    metrics: METRICS_OF_A_KIND * (kinds + 1) + 1 + withFiles + 3 * pitr + 2 * drills,
+    schedules: SCHEDULED_KINDS.length + 4 + withFiles + pitr + drills,
+    metrics: METRICS_OF_A_KIND * (kinds + 1) + 1 + COST_METRICS + withFiles + 3 * pitr + 2 * drills,
   };
 }

@@ -41,6 +41,8 @@ const LOG_KB_OF_A_TASK = 150;
 const LOG_KB_OF_A_CALL = 5;
 /** Secrets a task is handed. */
 const SECRETS_OF_A_TASK = 4;
+/** What the month has cost, and a forecast. The budget and its alerts are free. */
+const ASKED_A_DAY = 2;
 const MAILS_OF_A_MONTH = 30;
 const IMAGE_GB = 0.3;
 
@@ -140,6 +142,7 @@ export function serviceLines(
   const logGb = (tasks * LOG_KB_OF_A_TASK + calls * LOG_KB_OF_A_CALL) / KB_OF_GB;
   const transitions =
     TRANSITIONS_OF_A_BACKUP * sets + TRANSITIONS_OF_A_RESTORE * restores + TRANSITIONS_OF_A_FILES_RUN * files;
+  const guardRuns = guardRunsOf(environment);
   const mails = MAILS_OF_A_MONTH * environment.alertEmails.length;
   const keptMonths = environment.logRetentionDays / DAYS_OF_MONTH;
   return [
@@ -149,6 +152,7 @@ export function serviceLines(
     line('Watching', 'metrics of our own', count.metrics, 'metric'),
     line('Watching', 'dashboard', 1, 'dashboard'),
     line('Watching', 'mails', mails / 100_000, 'mail'),
+    line('Watching', 'what AWS counts, asked daily', ASKED_A_DAY * guardRuns, 'costRequest'),
     line('Workflows', 'state transitions', transitions / 1000, 'transition'),
     line('Workflows', 'functions: compute (ARM)', calls * CALL_SECONDS * FUNCTION_GB, 'lambdaCompute'),
     line('Workflows', 'functions: calls', calls / 1e6, 'lambdaRequest'),
@@ -158,14 +162,19 @@ export function serviceLines(
   ];
 }
 
-/** Calls of the monitors and of retention by the clock. */
-function checksOf({ schedules, supabase }: EnvironmentConfig): number {
+function guardRunsOf({ cost }: EnvironmentConfig): number {
+  return (DAYS_OF_MONTH * DAY_MINUTES) / shortestGapMinutes(cost.guard.cron);
+}
+
+/** Calls of the monitors, of the cost guard and of retention by the clock. */
+function checksOf(environment: EnvironmentConfig): number {
   const month = DAYS_OF_MONTH * DAY_MINUTES;
+  const { schedules, supabase } = environment;
   const { monitor, retention } = schedules;
   const own = [monitor, retention]
     .filter(({ enabled }) => enabled)
     .map(({ cron }) => month / shortestGapMinutes(cron));
   const watches = supabase?.pitr.watch === true ? month / shortestGapMinutes(monitor.cron) : 0;
   const sweeps = supabase?.drill === undefined ? 0 : month / shortestGapMinutes(supabase.drill.sweep);
-  return own.reduce((sum, calls) => sum + calls, 0) + watches + sweeps;
+  return own.reduce((sum, calls) => sum + calls, 0) + watches + sweeps + guardRunsOf(environment);
 }

@@ -7,6 +7,7 @@ import { WORKFLOW_TARGETS, type WorkflowTarget } from './deployed.ts';
 const schema = z.strictObject({
   target: z.enum(WORKFLOW_TARGETS).optional(),
   backup: z.string().default('latest'),
+  aboveCeiling: z.boolean().default(false),
 });
 
 /** What a drill is asked for. */
@@ -14,6 +15,8 @@ export interface DrillInput {
   readonly target: WorkflowTarget;
   /** A set id, or `latest`. */
   readonly backup: string;
+  /** Whether it is to run although the month has cost more than it may. */
+  readonly aboveCeiling: boolean;
 }
 
 /**
@@ -24,12 +27,12 @@ export interface DrillInput {
 export function parseDrillInput(input: unknown, usual: WorkflowTarget): DrillInput {
   const parsed = schema.safeParse(input);
   if (!parsed.success) throw new DrillInputInvalid(problemsOf(parsed.error, 'input').join('; '));
-  const { target = usual, backup } = parsed.data;
+  const { target = usual, backup, aboveCeiling } = parsed.data;
   try {
     if (backup !== 'latest') parseSetId(backup);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new DrillInputInvalid(`backup: ${error.message}`);
   }
-  return { target, backup };
+  return { target, backup, aboveCeiling };
 }

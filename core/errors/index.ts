@@ -1,6 +1,7 @@
 export * from './archive.ts';
 export * from './audit.ts';
 export * from './base.ts';
+export * from './cost.ts';
 export * from './drill.ts';
 export * from './fault.ts';
 export * from './files.ts';

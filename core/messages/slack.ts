@@ -5,6 +5,7 @@ import { executionLink } from '../failure/explain.ts';
 import { WORKFLOW_ERROR } from '../names.ts';
 import { RUN_ENDS } from '../run-end.ts';
 import { runbookLink } from '../runbook.ts';
+import { costEventSchema, costLines } from './cost.ts';
 import { messagesOf } from './index.ts';
 import { planFacts } from './plan.ts';
 import { filesPlanSchema, handoverSchema, supabasePlanSchema } from './supabase.ts';
@@ -52,6 +53,8 @@ export const slackEventSchema = z.discriminatedUnion('kind', [
     execution,
     outcome: z.looseObject({ ended: z.enum(RUN_ENDS) }),
   }),
+  z.object({ kind: z.literal('drill-skipped'), execution, description }),
+  costEventSchema,
   z.object({
     kind: z.literal('failed'),
     workflow: z.enum(['backup', 'restore', 'files', 'drill']),
@@ -71,7 +74,9 @@ export function slackText(event: SlackEvent, language: Language, environment: st
     event.kind === 'failed' ? failureLines(event, language) : noticeLines(event, language);
   const where = [
     `${labels.environment}: ${environment}`,
-    `${labels.execution}: <${executionLink(event.execution.id)}|${plain(event.execution.name)}>`,
+    ...('execution' in event
+      ? [`${labels.execution}: <${executionLink(event.execution.id)}|${plain(event.execution.name)}>`]
+      : []),
     `${labels.runbook}: ${runbookLink(headingOf(event))}`,
   ];
   return [title, ...lines, '', ...where].join('\n');
@@ -79,7 +84,8 @@ export function slackText(event: SlackEvent, language: Language, environment: st
 
 function headingOf(event: SlackEvent): string {
   if (event.kind === 'failed') return event.explained.error;
-  return event.kind === 'drill' ? 'Drill' : 'Restore';
+  if (event.kind === 'cost') return 'Cost';
+  return event.kind === 'drill' || event.kind === 'drill-skipped' ? 'Drill' : 'Restore';
 }
 
 function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
@@ -104,10 +110,16 @@ function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: L
     const [title = '', ...lines] = texts.drill(event.outcome as unknown as DrillOutcome).map(plain);
     return [`:white_check_mark: *${title}*`, ...lines];
   }
+  if (event.kind === 'cost') {
+    const [title = '', ...lines] = costLines(event, language).map(plain);
+    return [`:moneybag: *${title}*`, ...lines];
+  }
   const about = plain(event.description[language]);
   switch (event.kind) {
     case 'restore-started':
       return [`:arrow_forward: *${texts.started()}*`, about];
+    case 'drill-skipped':
+      return [`:pause_button: ${about}`];
     case 'restore-thawing':
       return [
         `:snowflake: ${texts.thawing({ ...event.thaw, readyAt: event.thaw.readyAt ?? null, costUsd: event.thaw.costUsd ?? null })}`,

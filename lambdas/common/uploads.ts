@@ -5,6 +5,7 @@ import { bucketName, s3 } from './bucket.ts';
 /** An upload in parts that was begun and neither completed nor given up: its parts are billed, and seen by no listing. */
 export interface OpenUpload {
   readonly key: string;
+  readonly uploadId: string;
   readonly startedAt: Date;
 }
 
@@ -25,8 +26,9 @@ export async function openUploads(): Promise<OpenUpload[]> {
     } = await s3.send(command).catch((error: unknown) => {
       throw new StorageError('listing unfinished uploads', error);
     });
-    for (const { Key, Initiated } of Uploads)
-      if (Key !== undefined && Initiated !== undefined) found.push({ key: Key, startedAt: Initiated });
+    for (const { Key, UploadId, Initiated } of Uploads)
+      if (Key !== undefined && UploadId !== undefined && Initiated !== undefined)
+        found.push({ key: Key, uploadId: UploadId, startedAt: Initiated });
     if (IsTruncated !== true) return found;
     after = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
   }

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { WORKFLOW_TARGETS, type WorkflowTarget } from '../../core/drill/deployed.ts';
 import { parseDrillInput } from '../../core/drill/input.ts';
 import { newDrillId } from '../../core/drill/keys.ts';
+import { drillsOff, skippedWords } from '../../core/drill/switch.ts';
 import { LANGUAGES } from '../../core/environment.ts';
 import { DrillInputInvalid } from '../../core/errors/index.ts';
 import { LAMBDA_ENV, PREFIX } from '../../core/names.ts';
 import { runMinutesOf } from '../../core/run-limit.ts';
 import { drillProjectName } from '../../core/supabase/drill-name.ts';
+import { readDrillSwitch } from '../common/drill-switch.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
@@ -20,6 +22,10 @@ const eventSchema = z.object({
 
 /** What the states of a drill take. Every member is always there. */
 export interface DrillPlan {
+  /** Whether it runs at all; drills may be off for the month (spec C2). */
+  readonly run: boolean;
+  /** Why not, for people. */
+  readonly skipped: { readonly en: string; readonly ko: string };
   readonly target: WorkflowTarget;
   readonly drill: string;
   /** Name of the project that is made for it, if one is. */
@@ -41,7 +47,7 @@ export async function handler(event: unknown): Promise<DrillPlan> {
   const usual = z
     .enum(WORKFLOW_TARGETS)
     .parse(requireEnv(LAMBDA_ENV.drillTarget, 'what a drill restores into'));
-  const { target, backup } = parseDrillInput(input, usual);
+  const { target, backup, aboveCeiling } = parseDrillInput(input, usual);
   if (target === 'supabase' && process.env[LAMBDA_ENV.supabaseDrill] === undefined)
     throw new DrillInputInvalid(
       'target: supabase, and this environment has no supabase.drill to make projects in',
@@ -57,8 +63,11 @@ export async function handler(event: unknown): Promise<DrillPlan> {
   const startedAt = new Date(execution.startedAt);
   // the same for a step that is repeated
   const drill = newDrillId(startedAt, createHash('sha256').update(execution.id).digest('hex').slice(0, 6));
-  logger.info('drill planned', { drill, target, backup });
+  const off = aboveCeiling ? undefined : await offNow();
+  logger.info('drill planned', { drill, target, backup, aboveCeiling, off });
   return {
+    run: off === undefined,
+    skipped: skippedWords(off),
     target,
     drill,
     project: drillProjectName(requireEnv(LAMBDA_ENV.environment, 'the name of the environment'), {
@@ -73,4 +82,14 @@ export async function handler(event: unknown): Promise<DrillPlan> {
     taskTimeoutSeconds: 60 * minutes,
     runMinutes: String(runMinutesOf(minutes)),
   };
+}
+
+/** A guard of costs must not keep a drill from running by being broken: what cannot be read is on. */
+async function offNow(): Promise<ReturnType<typeof drillsOff>> {
+  try {
+    return drillsOff(await readDrillSwitch(), new Date());
+  } catch (error) {
+    logger.warn('the switch of drills cannot be read, so they are on', { error });
+    return undefined;
+  }
 }

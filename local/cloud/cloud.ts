@@ -7,6 +7,7 @@ import type { StartImage } from './ecs-task.ts';
 import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
+import { putParameters } from './parameters.ts';
 import { performer } from './perform.ts';
 import { openS3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
@@ -58,6 +59,8 @@ export interface LocalCloud {
    * @param name as the template calls it
    */
   putSecret(name: string, value: string): Promise<void>;
+  /** Puts a new value into a parameter. @param name as the template calls it */
+  putParameter(name: string, value: string): Promise<void>;
   /** Stops all executions and what they run; the emulator is the caller's. */
   stop(): Promise<void>;
 }
@@ -109,6 +112,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       return { arn: record.arn, result, abort: () => aborted.abort() };
     },
     putSecret: (name, value) => putSecretValue(address, name, value),
+    putParameter: (name, value) => putParameters(address, [{ Name: name, Value: value }]),
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);

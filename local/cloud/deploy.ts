@@ -8,6 +8,7 @@ import { type TaskDefinition, taskDefinitionSchema } from './ecs-task.ts';
 import { CloudCannot } from './errors.ts';
 import { ACCOUNT, identityOf } from './identities.ts';
 import type { LambdaFunction } from './lambda.ts';
+import { putParameters } from './parameters.ts';
 import { type Identity, type Resolve, resolver } from './resolve.ts';
 import { clientConfig, type EmulatorAddress } from './sdk.ts';
 import { createSecret, parseValueFrom } from './secrets.ts';
@@ -44,7 +45,7 @@ interface Place {
 }
 
 /**
- * Makes in the emulator what keeps data (buckets, secrets, topics), and reads what the runner plays itself (functions,
+ * Makes in the emulator what keeps data (buckets, secrets, parameters, topics), and reads what the runner plays itself (functions,
  * task definitions, state machines).
  * @throws {CloudCannot} a value is missing, or the template asks for what this machine does not know
  * @throws {UnresolvableReference} a reference leads nowhere
@@ -67,6 +68,11 @@ export async function deploy(place: Place, secrets: SecretValues): Promise<Deplo
   for (const { ref } of resolvedAll(place.stacks, resolve, 'AWS::SNS::Topic')) {
     await createTopic(place.address, ref().split(':').at(-1) ?? '', place.inbox);
   }
+  const parameters = resolvedAll(place.stacks, resolve, 'AWS::SSM::Parameter');
+  await putParameters(
+    place.address,
+    parameters.map(({ properties }) => properties),
+  );
   return {
     resolve,
     policyLeftOut,

@@ -41,6 +41,7 @@ const SHAPES: Readonly<Record<string, (named: Named) => Identity>> = {
     ref: name,
     attributes: { Arn: `${arn('logs', `log-group:${name}`)}:*` },
   }),
+  'AWS::SSM::Parameter': ({ name }) => ({ ref: name, attributes: { Type: 'String' } }),
   'AWS::EC2::VPC': ({ name }) => ({ ref: `vpc-${name}`, attributes: { VpcId: `vpc-${name}` } }),
   'AWS::EC2::Subnet': ({ name }) => ({ ref: `subnet-${name}`, attributes: { SubnetId: `subnet-${name}` } }),
   'AWS::EC2::SecurityGroup': ({ name }) => ({ ref: `sg-${name}`, attributes: { GroupId: `sg-${name}` } }),
@@ -57,6 +58,7 @@ const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::ECS::TaskDefinition': 'Family',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::SSM::Parameter': 'Name',
 };
 
 const LONGEST_BUCKET_NAME = 63;

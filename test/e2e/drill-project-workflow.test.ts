@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { billingMonth } from '../../core/cost/month.ts';
 import { parseReport } from '../../core/drill/report.ts';
 import { WORKFLOW_ERROR } from '../../core/names.ts';
 import { parseDrillName } from '../../core/supabase/drill-name.ts';
@@ -135,8 +136,8 @@ describe('a drill in a project of its own', () => {
     const end = await drill({}, cameTo());
     expect(end, said(end)).toMatchObject({ status: 'SUCCEEDED' });
     expect(steps(end)).toEqual([
-      ...['Receive', 'Plan', 'Target?', 'PlanProject', 'MakeProject', 'HandOver', 'DrillProject', 'CleanUp'],
-      ...['EngineRan?', 'Report', 'Ended?', 'AuditSuccess', 'TellDrill', 'Verified'],
+      ...['Receive', 'Plan', 'Run?', 'Target?', 'PlanProject', 'MakeProject', 'HandOver', 'DrillProject'],
+      ...['CleanUp', 'EngineRan?', 'Report', 'Ended?', 'AuditSuccess', 'TellDrill', 'Verified'],
     ]);
     const kept = await drillSecret();
     expect(kept).toMatchObject({
@@ -162,6 +163,17 @@ describe('a drill in a project of its own', () => {
     const end = await drill({ target: 'task' }, { answers: { Drill: [{}], Report: [OUTCOME] } });
     expect(end, said(end)).toMatchObject({ status: 'SUCCEEDED' });
     expect(changes()).toEqual([]);
+  });
+
+  it('makes nothing while drills are off for the month', async () => {
+    const off = { offForMonth: billingMonth(new Date()), because: '$260.12 > $250.00' };
+    await app.cloud.putParameter('/videoplanet-backup/staging/drills', JSON.stringify(off));
+    const end = await drill({ target: 'supabase' });
+    await app.cloud.putParameter('/videoplanet-backup/staging/drills', '{}');
+    expect(end, said(end)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(steps(end)).toEqual(['Receive', 'Plan', 'Run?', 'AuditSkipped', 'TellSkipped', 'Skipped']);
+    expect(changes()).toEqual([]);
+    expect(messages()).toMatch(/훈련을 하지 않았습니다/);
   });
 
   it('ends by what the engine found, and by a task that was killed or did not start, with the project deleted', async () => {

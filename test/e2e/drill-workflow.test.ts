@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { billingMonth } from '../../core/cost/month.ts';
 import { parseReport } from '../../core/drill/report.ts';
 import { WORKFLOW_ERROR } from '../../core/names.ts';
 import type { ExecutionResult } from '../../local/cloud/execution.ts';
@@ -43,7 +44,17 @@ describe('the drill workflow', () => {
     const end = await drill({});
     expect(end, said(end)).toMatchObject({
       status: 'SUCCEEDED',
-      states: ['Receive', 'Plan', 'Drill', 'Report', 'Ended?', 'AuditSuccess', 'TellDrill', 'Verified'],
+      states: [
+        'Receive',
+        'Plan',
+        'Run?',
+        'Drill',
+        'Report',
+        'Ended?',
+        'AuditSuccess',
+        'TellDrill',
+        'Verified',
+      ],
     });
     const keys = await app.versions('drills/');
     const report = keys.filter((key) => key.endsWith('report.json')).at(-1) ?? '';
@@ -59,6 +70,32 @@ describe('the drill workflow', () => {
     // a set is not called verified by whoever can decrypt it
     const ofDrill = app.cloud.refusals.filter((refusal) => /EngineDrill|FunctionsDrill/.test(refusal));
     expect(ofDrill.filter((refusal) => !refusal.includes('verification.json'))).toEqual([]);
+  });
+
+  it('is not held while drills are off for the month, and backups are made all the same', async () => {
+    const SWITCH = '/videoplanet-backup/staging/drills';
+    const because = '$260.12 > $250.00';
+    await app.cloud.putParameter(SWITCH, JSON.stringify({ offForMonth: billingMonth(new Date()), because }));
+    const before = (await app.versions('drills/')).length;
+    const end = await drill({});
+    expect(end, said(end)).toMatchObject({
+      status: 'SUCCEEDED',
+      states: ['Receive', 'Plan', 'Run?', 'AuditSkipped', 'TellSkipped', 'Skipped'],
+    });
+    expect((await app.versions('drills/')).length).toBe(before);
+    const [record = ''] = (await app.versions('audit/')).filter((key) => /-drill-.*-skipped/.test(key));
+    expect(JSON.parse(await app.readText(record))).toMatchObject({
+      status: 'skipped',
+      details: { plan: { run: false, skipped: { en: expect.stringContaining(because) } } },
+    });
+    expect(slack.messages.at(-1)).toMatch(/훈련을 하지 않았습니다.*\$260\.12/);
+    const made = await app.backup({ kind: 'daily' });
+    expect(made, said(made)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(made.states).toContain('Verified');
+    const wanted = await drill({ aboveCeiling: true });
+    expect(wanted, said(wanted)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(wanted.states).toContain('Drill');
+    await app.cloud.putParameter(SWITCH, '{}');
   });
 
   it('fails by the name of what it found, and says so in a mail, in Slack and on record', async () => {

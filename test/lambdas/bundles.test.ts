@@ -15,6 +15,7 @@ describe('the functions', () => {
       'audit',
       'backup-monitor',
       'backup-plan',
+      'cost-guard',
       'drill-clean-up',
       'drill-plan',
       'drill-report',

@@ -60,6 +60,10 @@ describe('the alarms', () => {
       'Backup/ImportantStale',
       'Backup/TimedOut',
       'Backup/WeeklyStale',
+      'Cost/AboveCeiling',
+      'Cost/Findings',
+      'Cost/GuardFailing',
+      'Cost/GuardNotRunning',
       'Drill/Aborted',
       'Drill/Failing',
       'Drill/ProjectLeft',
@@ -230,7 +234,7 @@ describe('an alert', () => {
 });
 
 describe('the topic', () => {
-  it('takes what alarms of this account publish, over TLS; the rule publishes by a role of its own', () => {
+  it('takes what alarms and the budget of this account publish, over TLS; the rule publishes by a role of its own', () => {
     const policies = resourcesOf(operations, 'AWS::SNS::TopicPolicy').map(([, { Properties }]) => Properties);
     const statements = policies.flatMap(
       ({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
@@ -241,6 +245,7 @@ describe('the topic', () => {
     // a service without a condition would be that service in every account
     expect(publishers).toEqual([
       ['cloudwatch.amazonaws.com', { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }],
+      ['budgets.amazonaws.com', { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }],
     ]);
     const rules = resourcesOf(operations, 'AWS::Events::Rule').filter(([id]) => id.startsWith('Stopped'));
     expect(rules.length).toBeGreaterThan(3);

@@ -57,6 +57,34 @@ describe('the drill workflow of a Supabase project', () => {
     });
   });
 
+  it.each([
+    ['with projects', definition],
+    ['without', drillOf(none)],
+  ])('makes and holds nothing before it knows whether drills are on: %s', (_, { StartAt, States }) => {
+    type Ways = State & { Choices?: { Next: string; Variable?: string; BooleanEquals?: boolean }[] };
+    const [chosen, ...others] = (States['Run?'] as Ways).Choices ?? [];
+    expect([chosen, others]).toEqual([
+      { Variable: '$.plan.run', BooleanEquals: true, Next: expect.stringMatching(/^(Target\?|Drill)$/) },
+      [],
+    ]);
+    // all ways but that one
+    const seen = new Set<string>();
+    const open = [StartAt];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const { Next, Catch = [], Choices = [], Default } = States[name] as Ways & { Default?: string };
+      const ways = [
+        Next,
+        Default,
+        ...[...Catch, ...(name === 'Run?' ? [] : Choices)].map((each) => each.Next),
+      ];
+      open.push(...ways.filter((each) => each !== undefined));
+    }
+    expect([...seen].filter((name) => /Project|Target|^Drill$/.test(name))).toEqual([]);
+    expect([...seen]).toEqual(expect.arrayContaining(['AuditSkipped', 'TellSkipped', 'Skipped', 'Explain']));
+  });
+
   it('asks for a project once, and looks for it where that is not known', () => {
     const { Retry, Catch } = state('MakeProject');
     expect(Retry).toBeUndefined();

@@ -64,8 +64,8 @@ describe('the network', () => {
 describe('the logs', () => {
   it('all expire, and go with the stack', () => {
     const groups = resourcesOf(operations, 'AWS::Logs::LogGroup');
-    // twelve functions, six tasks, three workflows, the network
-    expect(groups).toHaveLength(22);
+    // thirteen functions, six tasks, three workflows, the network
+    expect(groups).toHaveLength(23);
     for (const [id, { Properties, DeletionPolicy }] of groups) {
       expect([id, Properties.RetentionInDays, DeletionPolicy]).toEqual([id, 90, 'Delete']);
     }
@@ -75,7 +75,7 @@ describe('the logs', () => {
     for (const [id, { Properties }] of resourcesOf(operations, 'AWS::Lambda::Function')) {
       expect([id, Properties.LoggingConfig]).toEqual([
         id,
-        { LogFormat: 'JSON', LogGroup: { Ref: expect.stringMatching(/^Functions\w+Logs/) } },
+        { LogFormat: 'JSON', LogGroup: { Ref: expect.stringMatching(/^(Functions|CostGuard)\w*Logs/) } },
       ]);
     }
   });
@@ -193,6 +193,7 @@ describe('the schedules', () => {
       'ENABLED',
     ];
     expect(crons.sort()).toEqual([
+      row('cost guard', '0 10 * * ? *'),
       row('critical', '0/15 * * * ? *'),
       row('daily', '0 2 * * ? *'),
       row('drill', '30 4 1 * ? *'),
@@ -240,7 +241,7 @@ describe('the schedules', () => {
   it('are off where the environment says so', () => {
     const { operations: off } = testTemplates({ schedules: { critical: { enabled: false } } });
     const states = resourcesOf(off, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties.State);
-    expect(states.sort()).toEqual(['DISABLED', ...Array(6).fill('ENABLED')]);
+    expect(states.sort()).toEqual(['DISABLED', ...Array(7).fill('ENABLED')]);
   });
 
   it('leave undelivered starts in an encrypted queue for two weeks', () => {
@@ -281,6 +282,7 @@ describe('the outputs', () => {
       'StartRestore',
       'DrillStateMachine',
       'StartDrill',
+      'DrillSwitch',
       'DrillLog',
       'DashboardConsole',
       'ClusterName',

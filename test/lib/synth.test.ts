@@ -74,7 +74,7 @@ describe.each(NAMES)('npx cdk synth -c env=%s', (name) => {
         Metadata: Record<string, string>;
       }[]
     ).filter(({ Type }) => Type === 'AWS::Lambda::Function');
-    expect(functions).toHaveLength(12);
+    expect(functions).toHaveLength(13);
     for (const { Properties, Metadata } of functions) {
       const [module, exported] = Properties.Handler.split('.');
       const bundle = join(outputOf(name), String(Metadata['aws:asset:path']), `${module}.mjs`);

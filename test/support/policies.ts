@@ -72,23 +72,44 @@ export async function may(
   key: string | undefined,
   context: Readonly<Record<string, string>> = {},
 ): Promise<boolean> {
+  return await isAllowed(
+    principal,
+    action,
+    key === undefined ? BUCKET_ARN : `${BUCKET_ARN}/${key}`,
+    { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3', ...context },
+    bucketPolicy(templates),
+  );
+}
+
+/** Whether the principal's own policies let it do something to a resource that has none. */
+export async function mayOn(
+  principal: Principal,
+  action: string,
+  resource: string,
+  context: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  return await isAllowed(principal, action, resource, context, undefined);
+}
+
+async function isAllowed(
+  principal: Principal,
+  action: string,
+  resource: string,
+  context: Readonly<Record<string, string>>,
+  resourcePolicy: unknown,
+): Promise<boolean> {
   const result = await runSimulation(
     {
       request: {
         principal: principal.arn,
         action,
-        resource: { resource: key === undefined ? BUCKET_ARN : `${BUCKET_ARN}/${key}`, accountId: ACCOUNT },
-        contextVariables: {
-          'aws:PrincipalArn': principal.arn,
-          'aws:SecureTransport': 'true',
-          's3:TlsVersion': '1.3',
-          ...context,
-        },
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: { 'aws:PrincipalArn': principal.arn, ...context },
       },
       identityPolicies: [...principal.policies],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      resourcePolicy: bucketPolicy(templates),
+      resourcePolicy,
     },
     {},
   );
