@@ -9,6 +9,7 @@ import {
   WORKFLOW_MODES,
   type WorkflowMode,
 } from './restore-input-members.ts';
+import { redact } from './redact.ts';
 
 /** All problems of an input in one error, with a right input of the mode. */
 export function refusal(mode: WorkflowMode, problems: readonly Bilingual[]): RestoreInputInvalid {
@@ -73,9 +74,9 @@ function wrongMember(path: readonly PropertyKey[], input: object, mode: Workflow
 
 const LONGEST_SHOWN = 80;
 
-/** A value as it was typed, one line of a length that can be read, and nothing that looks like a connection string. */
+/** A value as it was typed, one line of a length that can be read, and nothing that looks like a connection string or a key. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value).replace(/[^\s"=]*:[^\s"]*@[^\s"]*/g, '(not repeated)');
+  const text = redact(JSON.stringify(value).replace(/[^\s"=]*:[^\s"]*@[^\s"]*/g, '(not repeated)'));
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
