@@ -1,6 +1,6 @@
 import { NotTakenBackError, ProductError, reason } from '../../../core/errors/index.ts';
 import { EXIT, type ExitCode } from '../../../core/names.ts';
-import { redact } from '../../../core/redact.ts';
+import { redact, redactAll } from '../../../core/redact.ts';
 
 /** What a verb hands back; it becomes the one JSON line on standard output. */
 export interface Outcome {
@@ -34,7 +34,10 @@ export function outcomeOf(error: unknown): Outcome {
     const { name, message } = described(error.cause);
     return {
       exitCode: EXIT.failed,
-      result: { error: { name, message: `${message}; ${error.remains}` }, notTakenBack: error.remains },
+      result: redactAll({
+        error: { name, message: `${message}; ${error.remains}` },
+        notTakenBack: error.remains,
+      }),
     };
   }
   const exitCode = error instanceof ProductError ? error.exitCode : EXIT.failed;
