@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { RestoreInputInvalid } from './errors/index.ts';
+import { redact } from './redact.ts';
 import {
   type Bilingual,
   EXAMPLE,
@@ -9,7 +10,6 @@ import {
   WORKFLOW_MODES,
   type WorkflowMode,
 } from './restore-input-members.ts';
-import { redact } from './redact.ts';
 
 /** All problems of an input in one error, with a right input of the mode. */
 export function refusal(mode: WorkflowMode, problems: readonly Bilingual[]): RestoreInputInvalid {

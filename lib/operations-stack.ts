@@ -18,6 +18,8 @@ import { Functions } from './functions.ts';
 import { Network } from './network.ts';
 import { operatorOutputs } from './operator-outputs.ts';
 import { RestoreWorkflow } from './restore-workflow.ts';
+import { SlackNotices } from './slack-notices.ts';
+import { SlackOutlet } from './slack-outlet.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
 import { SupabaseWatch, type SupabaseWatchProps } from './supabase-watch.ts';
@@ -74,7 +76,11 @@ export class OperationsStack extends Stack {
       config,
       backupWorkflow: backupAddress,
       restoreWorkflow: restoreAddress,
-      slackWebhookUrl: vault.secrets.slackWebhookUrl,
+      outlet: new SlackOutlet(this, 'SlackOutlet', {
+        config,
+        webhookUrl: vault.secrets.slackWebhookUrl,
+        topic: alerts.topic,
+      }),
       taskLogs: tasks.logs,
       logRetention,
     });
@@ -121,6 +127,7 @@ export class OperationsStack extends Stack {
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
     const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
+    new SlackNotices(this, 'SlackNotices', { config, slack: functions.slack, workflows, deadLetters });
     const { audit, retention } = functions;
     new AuditSources(this, 'AuditSources', { audit, workflows, retention, reaper: supabase?.reaper });
     const dashboard = new BackupDashboard(this, 'Dashboard', {

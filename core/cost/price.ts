@@ -40,6 +40,7 @@ export const PRICED = [
   'lambdaRequest',
   'schedule',
   'mail',
+  'tableWrite',
   'secret',
   'secretCall',
   'imageStored',

@@ -12,7 +12,10 @@ export const ALARMS_EN: AlarmTexts = {
     'daily',
     'whoever had to restore the whole database now would lose more than a day of what is in no smaller set',
   ),
-  'Backup/WeeklyStale': stale('weekly', 'the archive has no set of the last week; the daily sets are not touched'),
+  'Backup/WeeklyStale': stale(
+    'weekly',
+    'the archive has no set of the last week; the daily sets are not touched',
+  ),
   'Backup/ImportantStale': stale(
     'important',
     'a restore now would lose more of the important tables than their RPO allows',
@@ -92,6 +95,7 @@ export const ALARMS_EN: AlarmTexts = {
     happened: 'nobody measures point-in-time recovery',
     means: 'whether it is on and fresh is not known until this is over',
     todo: 'read the log of the monitor: the access token may have run out',
+    over: 'point-in-time recovery is measured again',
   },
   'Reaper/LeakDeleted': {
     happened: 'a project that a drill had left was deleted',

@@ -8,7 +8,10 @@ const stale = (kind: string, means: string) => ({
 });
 
 export const ALARMS_KO: AlarmTexts = {
-  'Backup/DailyStale': stale('일간', '지금 데이터베이스 전체를 복원하면 더 작은 세트에 없는 데이터를 하루치 넘게 잃습니다'),
+  'Backup/DailyStale': stale(
+    '일간',
+    '지금 데이터베이스 전체를 복원하면 더 작은 세트에 없는 데이터를 하루치 넘게 잃습니다',
+  ),
   'Backup/WeeklyStale': stale('주간', '지난 한 주의 세트가 아카이브에 없습니다. 일간 세트는 그대로입니다'),
   'Backup/ImportantStale': stale('중요', '지금 복원하면 중요 테이블을 RPO가 허용하는 것보다 많이 잃습니다'),
   'Backup/CriticalStale': stale(
@@ -86,6 +89,7 @@ export const ALARMS_KO: AlarmTexts = {
     happened: '특정 시점 복구(PITR)를 아무도 재지 않습니다',
     means: '이 상태가 끝날 때까지 켜져 있는지, 최신인지 알 수 없습니다',
     todo: '모니터의 로그를 읽으세요. 액세스 토큰이 만료됐을 수 있습니다',
+    over: '특정 시점 복구(PITR)를 다시 재고 있습니다',
   },
   'Reaper/LeakDeleted': {
     happened: '훈련이 남긴 프로젝트를 지웠습니다',

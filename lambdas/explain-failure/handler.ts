@@ -4,10 +4,10 @@ import { type Explanation, explainFailure, failureSchema } from '../../core/fail
 import { explainRestore, restoreFailureSchema } from '../../core/failure/restore.ts';
 import { type TaskLogs, taskLogsSchema } from '../../core/failure/task-log.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
+import { redactAll } from '../../core/redact.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
-import { redactAll } from '../../core/redact.ts';
 
 const eventSchema = z.union([
   restoreFailureSchema.extend({ workflow: z.literal('restore') }),

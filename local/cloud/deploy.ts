@@ -11,6 +11,7 @@ import type { LambdaFunction } from './lambda.ts';
 import { type Identity, type Resolve, resolver } from './resolve.ts';
 import { clientConfig, type EmulatorAddress } from './sdk.ts';
 import { createSecret, parseValueFrom } from './secrets.ts';
+import { createTable } from './tables.ts';
 import { createTopic, type Inbox } from './topics.ts';
 
 /** A state machine of the templates. */
@@ -44,7 +45,7 @@ interface Place {
 }
 
 /**
- * Makes in the emulator what keeps data (buckets, secrets, topics), and reads what the runner plays itself (functions,
+ * Makes in the emulator what keeps data (buckets, secrets, topics, tables), and reads what the runner plays itself (functions,
  * task definitions, state machines).
  * @throws {CloudCannot} a value is missing, or the template asks for what this machine does not know
  * @throws {UnresolvableReference} a reference leads nowhere
@@ -66,6 +67,9 @@ export async function deploy(place: Place, secrets: SecretValues): Promise<Deplo
   const policyLeftOut = await makeBuckets(place, resolve);
   for (const { ref } of resolvedAll(place.stacks, resolve, 'AWS::SNS::Topic')) {
     await createTopic(place.address, ref().split(':').at(-1) ?? '', place.inbox);
+  }
+  for (const { ref, properties } of resolvedAll(place.stacks, resolve, 'AWS::DynamoDB::Table')) {
+    await createTable(place.address, ref(), properties);
   }
   return {
     resolve,

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { Language } from '../environment.ts';
+import type { Advice } from './messages.ts';
+import type { Fact, Part } from './notice.ts';
+
+/** Heading of the runbook. */
+export const COST_HEADING = 'Cost';
+
+/** What the month has cost and will cost, and what was found that costs for nothing (spec C2). */
+export const costEventSchema = z.object({
+  kind: z.literal('cost'),
+  /** `2026-11` */
+  month: z.string().regex(/^\d{4}-\d{2}$/, 'expected a month such as 2026-11'),
+  /** Billed so far; null where AWS does not say. */
+  spentUsd: z.number().nullable(),
+  /** What the month was estimated at when the stacks were deployed. */
+  estimateUsd: z.number(),
+  ceilingUsd: z.number(),
+  /** What AWS expects the whole month to cost; null where it does not say. */
+  forecastUsd: z.number().nullable(),
+  findings: z.array(
+    z.object({
+      /** Names the finding, the same every day: messages are folded by it. */
+      what: z.string(),
+      en: z.string(),
+      ko: z.string(),
+    }),
+  ),
+  /** Whether drills are switched off for the rest of the month. */
+  drillsOff: z.boolean(),
+});
+export type CostEvent = z.output<typeof costEventSchema>;
+
+/** How bad it is, by the figures alone. */
+export type Standing = 'over' | 'heading-over' | 'found' | 'well';
+
+interface CostWords extends Readonly<Record<Standing, Advice>> {
+  readonly drillsOff: string;
+  readonly found: Advice;
+  readonly foundLabel: string;
+  readonly unknown: string;
+  readonly labels: Readonly<Record<'month' | 'spent' | 'forecast' | 'estimate' | 'ceiling', string>>;
+}
+
+const WORDS: Readonly<Record<Language, CostWords>> = {
+  en: {
+    over: {
+      happened: 'this month has cost more than its ceiling',
+      means: 'backups go on whatever they cost',
+      todo: 'find in Cost Explorer what it is, and see what was found; raise the ceiling only if you want to pay this every month',
+    },
+    'heading-over': {
+      happened: 'this month is going to cost more than its ceiling',
+      means: 'nothing is switched off yet',
+      todo: 'find in Cost Explorer what grows, and see what was found',
+    },
+    found: {
+      happened: 'something costs money for nothing',
+      means: 'the month is within its ceiling',
+      todo: 'see what was found, and remove it',
+    },
+    well: {
+      happened: 'the month is within its ceiling',
+      means: 'nothing was found that costs for nothing',
+      todo: 'nothing',
+    },
+    drillsOff:
+      'Drills are switched off until the month is over or the ceiling is raised; until then no restore is rehearsed.',
+    foundLabel: 'Found',
+    unknown: 'not known yet',
+    labels: {
+      month: 'Month',
+      spent: 'So far',
+      forecast: 'Forecast',
+      estimate: 'Estimate',
+      ceiling: 'Ceiling',
+    },
+  },
+  ko: {
+    over: {
+      happened: '이번 달 비용이 한도를 넘었습니다',
+      means: '백업은 비용과 상관없이 계속됩니다',
+      todo: 'Cost Explorer에서 무엇인지 찾고 아래 찾은 것을 보세요. 한도는 매달 이만큼 내려는 경우에만 올리세요',
+    },
+    'heading-over': {
+      happened: '이번 달 비용이 한도를 넘을 것으로 보입니다',
+      means: '아직 아무것도 끄지 않았습니다',
+      todo: 'Cost Explorer에서 무엇이 늘고 있는지 찾고 아래 찾은 것을 보세요',
+    },
+    found: {
+      happened: '헛되이 비용이 드는 것이 있습니다',
+      means: '이번 달 비용은 한도 안에 있습니다',
+      todo: '아래 찾은 것을 보고 지우세요',
+    },
+    well: {
+      happened: '이번 달 비용이 한도 안에 있습니다',
+      means: '헛되이 비용이 드는 것은 없습니다',
+      todo: '할 일이 없습니다',
+    },
+    drillsOff: '이번 달이 끝나거나 한도를 올릴 때까지 훈련을 껐습니다. 그때까지 복원을 연습하지 않습니다.',
+    foundLabel: '찾은 것',
+    unknown: '아직 모름',
+    labels: { month: '월', spent: '지금까지', forecast: '예상', estimate: '추정', ceiling: '한도' },
+  },
+};
+
+const MARKS: Readonly<Record<Standing, string>> = {
+  over: 'rotating_light',
+  'heading-over': 'warning',
+  found: 'money_with_wings',
+  well: 'moneybag',
+};
+
+const FINDINGS_SHOWN = 15;
+
+/** What is said of a month: how bad it is at a glance, the three sentences, what was found and the figures. */
+export function costWords(
+  event: CostEvent,
+  language: Language,
+): {
+  readonly mark: string;
+  readonly advice: Advice;
+  readonly parts: readonly Part[];
+  readonly facts: readonly Fact[];
+} {
+  const words = WORDS[language];
+  const standing = standingOf(event);
+  const usd = (value: number | null) => (value === null ? words.unknown : `$${value.toFixed(2)}`);
+  const { labels } = words;
+  const found = event.findings.slice(0, FINDINGS_SHOWN).map((finding) => `• ${finding[language]}`);
+  const more = event.findings.length - found.length;
+  return {
+    mark: MARKS[standing],
+    advice: words[standing],
+    parts: [
+      ...(event.drillsOff ? [{ text: words.drillsOff }] : []),
+      ...(found.length === 0
+        ? []
+        : [{ label: words.foundLabel, text: [...found, ...(more > 0 ? [`… +${more}`] : [])].join('\n') }]),
+    ],
+    facts: [
+      { label: labels.month, value: event.month },
+      { label: labels.spent, value: usd(event.spentUsd) },
+      { label: labels.forecast, value: usd(event.forecastUsd) },
+      { label: labels.estimate, value: usd(event.estimateUsd) },
+      { label: labels.ceiling, value: usd(event.ceilingUsd) },
+    ],
+  };
+}
+
+/** How bad the month is. */
+export function standingOf({ spentUsd, forecastUsd, ceilingUsd, findings }: CostEvent): Standing {
+  if (spentUsd !== null && spentUsd > ceilingUsd) return 'over';
+  if (forecastUsd !== null && forecastUsd > ceilingUsd) return 'heading-over';
+  return findings.length > 0 ? 'found' : 'well';
+}
