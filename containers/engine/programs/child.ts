@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Stream, Writable } from 'node:stream';
 import { MissingProgramError, ProgramFailedError } from '../../../core/errors/index.ts';
-import { undoAtExit } from './leftovers.ts';
 import { redact } from '../../../core/redact.ts';
+import { undoAtExit } from './leftovers.ts';
 
 /** A program in the middle of a stream. */
 export interface StreamProgram {
