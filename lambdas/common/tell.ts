@@ -81,7 +81,7 @@ async function mail(
   refusal: SlackRefused,
   folded: Folded,
 ): Promise<boolean> {
-  const { subject, text } = insteadOfSlack(event, audience, refusal.message, folded);
+  const { subject, text } = insteadOfSlack(event, audience, refusal.because, folded);
   try {
     const TopicArn = requireEnv(LAMBDA_ENV.alertTopicArn, 'the topic that takes what Slack does not');
     await sns.send(new PublishCommand({ TopicArn, Subject: subjectLine(subject), Message: text }));
