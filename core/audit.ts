@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PREFIX } from './names.ts';
+import { redactAll } from './redact.ts';
 
 const word = z.string().regex(/^[a-z][a-z-]*$/, 'expected lower-case words joined by -');
 
@@ -49,14 +50,14 @@ export function auditKeyTime(key: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-/** The record itself. */
+/** The record itself; nobody can change it later, so nothing secret may come into it. */
 export function auditText(event: AuditEvent, writtenAt: Date): string {
   const record = {
     format: 'videoplanet-audit',
     formatVersion: 1,
     writtenAt: writtenAt.toISOString(),
-    ...event,
-    input: withoutConfirmation(event.input),
+    ...redactAll(event),
+    input: redactAll(withoutConfirmation(event.input)),
     ...(isConfirmed(event.input) ? { confirmed: true } : {}),
   };
   return `${JSON.stringify(record, null, 1)}\n`;

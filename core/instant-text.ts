@@ -3,6 +3,11 @@ export function inBothZones(instant: Date, timeZone: string): string {
   return `${utcSecond(instant)} (${inZone(instant, timeZone)} ${timeZone})`;
 }
 
+/** `2026-11-27 01:23:45 Asia/Seoul`: for people alone. */
+export function clockText(instant: Date, timeZone: string): string {
+  return `${inZone(instant, timeZone)} ${timeZone}`;
+}
+
 /** `2026-11-26T16:23:45Z` */
 export function utcSecond(instant: Date): string {
   return instant.toISOString().replace(/\.\d+Z$/, 'Z');

@@ -100,6 +100,10 @@ export const LAMBDA_ENV = {
   language: 'MESSAGE_LANGUAGE',
   /** Secret that holds the address of the Slack channel's webhook. */
   slackWebhookSecret: 'SLACK_WEBHOOK_SECRET_ARN',
+  /** Topic that takes what Slack does not. */
+  alertTopicArn: 'ALERT_TOPIC_ARN',
+  /** Table of what Slack was told in this hour, and of runs that failed last. */
+  toldTable: 'TOLD_TABLE',
   /** Secrets that hold the connection strings of the database, and of the one a restore writes to. */
   databaseSecretArn: 'DATABASE_SECRET_ARN',
   targetDatabaseSecretArn: 'TARGET_DATABASE_SECRET_ARN',

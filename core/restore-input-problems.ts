@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { RestoreInputInvalid } from './errors/index.ts';
+import { redact } from './redact.ts';
 import {
   type Bilingual,
   EXAMPLE,
@@ -73,9 +74,9 @@ function wrongMember(path: readonly PropertyKey[], input: object, mode: Workflow
 
 const LONGEST_SHOWN = 80;
 
-/** A value as it was typed, one line of a length that can be read, and nothing that looks like a connection string. */
+/** A value as it was typed, one line of a length that can be read, and nothing that looks like a connection string or a key. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value).replace(/[^\s"=]*:[^\s"]*@[^\s"]*/g, '(not repeated)');
+  const text = redact(JSON.stringify(value).replace(/[^\s"=]*:[^\s"]*@[^\s"]*/g, '(not repeated)'));
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXIT } from './names.ts';
+import { redact } from './redact.ts';
 
 /** How a run of the engine ended, as the workflow branches on it. */
 export const RUN_ENDS = [
@@ -59,5 +60,6 @@ export function resultOf<Schema extends z.ZodType>(
 }
 
 export function shortened(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  const known = redact(text);
+  return known.length > longest ? `${known.slice(0, longest)}…` : known;
 }

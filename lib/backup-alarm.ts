@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { alarmName } from '../core/alerts/alarm-name.ts';
 import { runbookLink } from '../core/runbook.ts';
 
 export interface BackupAlarmProps {
@@ -45,11 +46,17 @@ export const EVENT_PERIOD = { period: Duration.minutes(5), statistic: Stats.SUM 
 export class BackupAlarm extends Construct {
   /** The dashboard shows it. */
   readonly alarm: Alarm;
+  /** Heading of the runbook. */
+  readonly heading: string;
+  /** Whether it is a state that lasts, and people hear too when it is over. */
+  readonly tellsRecovery: boolean;
 
   constructor(scope: Construct, id: string, props: BackupAlarmProps) {
     super(scope, id);
+    this.heading = props.heading;
+    this.tellsRecovery = props.tellsRecovery ?? false;
     this.alarm = new Alarm(this, 'Alarm', {
-      alarmName: `videoplanet-backup/${props.environment}/${props.heading}`,
+      alarmName: alarmName(props.environment, props.heading),
       alarmDescription: [
         props.meaning,
         `Runbook: ${runbookLink(props.heading)}`,
@@ -63,6 +70,6 @@ export class BackupAlarm extends Construct {
     });
     const tell = new SnsAction(props.topic);
     this.alarm.addAlarmAction(tell);
-    if (props.tellsRecovery === true) this.alarm.addOkAction(tell);
+    if (this.tellsRecovery) this.alarm.addOkAction(tell);
   }
 }

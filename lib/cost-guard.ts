@@ -13,7 +13,6 @@ import { LambdaDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -30,7 +29,7 @@ import type { DrillSwitch } from './drill-switch.ts';
 import { logsOf } from './links.ts';
 import { environmentMetric } from './pitr-graphs.ts';
 import { delivery, schedulerRole } from './schedule-delivery.ts';
-import { readSecretsRight } from './secret-rights.ts';
+import type { SlackOutlet } from './slack-outlet.ts';
 
 export interface CostGuardProps {
   readonly config: EnvironmentConfig;
@@ -41,8 +40,8 @@ export interface CostGuardProps {
   readonly drillSwitch: DrillSwitch;
   /** Puts on record what it found. */
   readonly audit: BackupFunction;
-  /** Holds the address that Slack messages are posted to. */
-  readonly slackWebhookUrl: ISecret;
+  /** What telling people in Slack needs. */
+  readonly outlet: SlackOutlet;
   /** Where starts end that could not be delivered. */
   readonly deadLetters: Queue;
   readonly topic: Topic;
@@ -80,26 +79,19 @@ export class CostGuard extends Construct {
   }
 
   private guard(): BackupFunction {
-    const { config, bucket, cluster, drillSwitch, slackWebhookUrl, audit } = this.#props;
+    const { config, bucket, cluster, drillSwitch, outlet, audit } = this.#props;
     const guard = new BackupFunction(this, 'Guard', {
       capability: 'cost-guard',
       description:
         'Looks daily at what could become a surprise on the bill; past the ceiling it switches drills off',
       environment: {
-        [LAMBDA_ENV.environment]: config.name,
-        [LAMBDA_ENV.language]: config.language,
-        [LAMBDA_ENV.slackWebhookSecret]: slackWebhookUrl.secretArn,
+        ...outlet.environment,
         [LAMBDA_ENV.clusterArn]: cluster.clusterArn,
         [LAMBDA_ENV.drillSwitch]: drillSwitch.parameter.parameterName,
         [LAMBDA_ENV.costGuard]: JSON.stringify(guardSettings(config)),
         [ENV.bucket]: bucket.bucketName,
       },
-      rights: [
-        ...costRights(bucket),
-        ...this.lookingRights(),
-        drillSwitch.writeRight(),
-        readSecretsRight('ReadWebhook', [slackWebhookUrl]),
-      ],
+      rights: [...costRights(bucket), ...this.lookingRights(), drillSwitch.writeRight(), ...outlet.rights],
       logRetention: config.logRetentionDays,
       // a bucket that has doubled is listed, up to 200 pages
       timeout: Duration.minutes(5),

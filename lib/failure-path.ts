@@ -43,6 +43,7 @@ export class FailurePath extends Construct {
         kind: 'failed',
         workflow: props.event,
         execution: execution(),
+        input: sfn.JsonPath.objectAt('$.input'),
         explained: sfn.JsonPath.objectAt('$.explained'),
       }),
       resultPath: sfn.JsonPath.DISCARD,

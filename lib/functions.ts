@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogNames } from '../core/failure/task-log.ts';
@@ -20,6 +19,7 @@ import {
 } from './bucket-rights.ts';
 import type { DrillSwitch } from './drill-switch.ts';
 import { readSecretsRight } from './secret-rights.ts';
+import type { SlackOutlet } from './slack-outlet.ts';
 import type { StateMachineAddress } from './state-machine-address.ts';
 import { SupabaseFunctions } from './supabase-functions.ts';
 import type { SupabaseSecrets } from './supabase-secrets.ts';
@@ -42,8 +42,8 @@ export interface FunctionsProps {
   readonly restoreWorkflow: StateMachineAddress;
   /** `drillPlan` reads whether drills are off. */
   readonly drillSwitch: DrillSwitch;
-  /** Holds the address that Slack messages are posted to. */
-  readonly slackWebhookUrl: ISecret;
+  /** What telling people in Slack needs. */
+  readonly outlet: SlackOutlet;
   /** Names of the log groups that tasks write to, by the step that runs them. */
   readonly taskLogs: TaskLogNames;
   readonly logRetention: RetentionDays;
@@ -217,13 +217,13 @@ export class Functions extends Construct {
       ...common,
       capability: 'slack-alert',
       description: 'Tells people in Slack, in the language of the environment',
-      environment: {
-        ...environment,
-        [LAMBDA_ENV.language]: config.language,
-        [LAMBDA_ENV.slackWebhookSecret]: props.slackWebhookUrl.secretArn,
-      },
-      rights: [readSecretsRight('ReadWebhook', [props.slackWebhookUrl])],
+      environment: { ...environment, ...props.outlet.environment },
+      rights: props.outlet.rights,
+      // Slack is asked for 20 s at most, the table and the topic for some seconds each; the workflow waits for a minute
+      timeout: Duration.seconds(55),
     });
+    // it has asked Slack three times and mailed what Slack did not take: once more would be told twice
+    this.slack.function.configureAsyncInvoke({ retryAttempts: 0 });
     if (config.supabase !== undefined && token !== undefined && props.supabaseSecrets !== undefined)
       this.supabase = new SupabaseFunctions(this, 'Supabase', {
         ...common,

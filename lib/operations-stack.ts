@@ -20,6 +20,8 @@ import { Functions } from './functions.ts';
 import { Network } from './network.ts';
 import { operatorOutputs } from './operator-outputs.ts';
 import { RestoreWorkflow } from './restore-workflow.ts';
+import { SlackNotices } from './slack-notices.ts';
+import { SlackOutlet } from './slack-outlet.ts';
 import { stateMachineAddress } from './state-machine-address.ts';
 import { StoppedExecutions } from './stopped-executions.ts';
 import { SupabaseWatch, type SupabaseWatchProps } from './supabase-watch.ts';
@@ -70,6 +72,11 @@ export class OperationsStack extends Stack {
     const backupAddress = stateMachineAddress(this, config.name, 'backup');
     const restoreAddress = stateMachineAddress(this, config.name, 'restore');
     const drillSwitch = new DrillSwitch(this, 'Drills', { environment: config.name });
+    const outlet = new SlackOutlet(this, 'SlackOutlet', {
+      config,
+      webhookUrl: vault.secrets.slackWebhookUrl,
+      topic: alerts.topic,
+    });
     const functions = new Functions(this, 'Functions', {
       bucket: vault.bucket,
       secrets: vault.secrets,
@@ -78,7 +85,7 @@ export class OperationsStack extends Stack {
       backupWorkflow: backupAddress,
       restoreWorkflow: restoreAddress,
       drillSwitch,
-      slackWebhookUrl: vault.secrets.slackWebhookUrl,
+      outlet,
       taskLogs: tasks.logs,
       logRetention,
     });
@@ -127,10 +134,10 @@ export class OperationsStack extends Stack {
     const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
     const { audit, retention } = functions;
     const costs = new CostGuard(this, 'Cost', {
-      ...{ config, cluster, drillSwitch, audit, deadLetters, topic: alerts.topic },
+      ...{ config, cluster, drillSwitch, audit, outlet, deadLetters, topic: alerts.topic },
       bucket: vault.bucket,
-      slackWebhookUrl: vault.secrets.slackWebhookUrl,
     });
+    new SlackNotices(this, 'SlackNotices', { config, slack: functions.slack, workflows, deadLetters });
     new AuditSources(this, 'AuditSources', { audit, workflows, retention, reaper: supabase?.reaper });
     const dashboard = new BackupDashboard(this, 'Dashboard', {
       ...watched,

@@ -41,6 +41,7 @@ export const PRICED = [
   'lambdaRequest',
   'schedule',
   'mail',
+  'tableWrite',
   'secret',
   'secretCall',
   'imageStored',

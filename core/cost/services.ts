@@ -137,7 +137,9 @@ export function serviceLines(
   const restores = workload.restoresPerMonth + workload.drillsPerMonth;
   const files = filesRuns(environment);
   const checks = checksOf(environment);
-  const calls = CALLS_OF_A_BACKUP * (sets + files) + CALLS_OF_A_RESTORE * restores + checks;
+  // each run that went well is looked at once: was the one before it a failure?
+  const ended = sets + files;
+  const calls = CALLS_OF_A_BACKUP * (sets + files) + CALLS_OF_A_RESTORE * restores + checks + ended;
   const tasks = taskRuns(environment, workload, kinds).reduce((sum, run) => sum + run.tasks, 0);
   const logGb = (tasks * LOG_KB_OF_A_TASK + calls * LOG_KB_OF_A_CALL) / KB_OF_GB;
   const transitions =
@@ -153,6 +155,7 @@ export function serviceLines(
     line('Watching', 'dashboard', 1, 'dashboard'),
     line('Watching', 'mails', mails / 100_000, 'mail'),
     line('Watching', 'what AWS counts, asked daily', ASKED_A_DAY * guardRuns, 'costRequest'),
+    line('Watching', 'table of what was told: writes', ended / 1e6, 'tableWrite'),
     line('Workflows', 'state transitions', transitions / 1000, 'transition'),
     line('Workflows', 'functions: compute (ARM)', calls * CALL_SECONDS * FUNCTION_GB, 'lambdaCompute'),
     line('Workflows', 'functions: calls', calls / 1e6, 'lambdaRequest'),

@@ -263,11 +263,16 @@ export class RetentionFailed extends FaultError {
 /** Slack did not take a message. Its address is the secret, so no error of a client is handed on. */
 export class SlackRefused extends FaultError {
   override readonly name = 'SlackRefused';
-  constructor(url: string, cause: unknown) {
+  /** Why, without the address. */
+  readonly because: string;
+  /** @param url where it was posted to; nothing where that is not known */
+  constructor(url: string | undefined, cause: unknown) {
+    const said = url === undefined ? reason(cause) : reason(cause).replaceAll(url, '(the webhook)');
     super(
-      `Slack did not take the message: ${reason(cause).replaceAll(url, '(the webhook)')}; see whether the webhook of the ` +
+      `Slack did not take the message: ${said}; see whether the webhook of the ` +
         'secret slack-webhook-url still exists, and put a new one there',
     );
+    this.because = said;
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redact } from '../redact.ts';
 
 /** How the one container of a task ended. */
 export interface EngineEnd {
@@ -49,9 +50,9 @@ export function lambdaMessage(cause: string, longest?: number): string {
   );
 }
 
-/** One line of a length that can be read. */
+/** One line of a length that can be read, without what nobody may read. */
 function shortened(text: string, longest = SHOWN_CHARACTERS): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = redact(text.replace(/\s+/g, ' ').trim());
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 

@@ -49,6 +49,7 @@ export function explainDrill(environment: string, given: DrillFailure, logs: Tas
       { error, happened: cause, means: advice.means, todo: advice.todo },
       log,
     ),
+    ...(log === undefined ? {} : { log }),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Explanation {
   readonly message: string;
   /** What was made, is still there and is billed. */
   readonly remains?: Bilingual;
+  /** Where the console shows what its task said; not there where none has run. */
+  readonly log?: string;
 }
 
 /**
@@ -63,6 +65,7 @@ export function explainFailure(
     cause: finding.happened,
     subject: subjectLine(`VideoPlanet Backup (${environment}): ${kind} failed, ${finding.error}`),
     message,
+    ...(log === undefined ? {} : { log }),
   };
 }
 

@@ -102,6 +102,7 @@ export function explainRestore(environment: string, given: RestoreFailure, logs:
       `VideoPlanet Backup (${environment}): ${given.restore.planOnly ? 'plan of a restore' : 'restore'}, ${error}`,
     ),
     message: mailText(environment, given.execution, finding, log),
+    ...(log === undefined ? {} : { log }),
   };
 }
 

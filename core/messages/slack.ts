@@ -1,163 +1,96 @@
-import { z } from 'zod';
-import type { DrillOutcome } from '../drill/outcome.ts';
-import type { Language } from '../environment.ts';
-import { executionLink } from '../failure/explain.ts';
-import { WORKFLOW_ERROR } from '../names.ts';
-import { RUN_ENDS } from '../run-end.ts';
-import { runbookLink } from '../runbook.ts';
-import { costEventSchema, costLines } from './cost.ts';
+import { clockText } from '../instant-text.ts';
+import { redactAll } from '../redact.ts';
+import { alarmNotice } from './alarm-notice.ts';
+import { type Block, blocksOf } from './blocks.ts';
+import { COST_HEADING, costWords } from './cost.ts';
+import type { EventOf, SlackEvent } from './events.ts';
+import { failureNotice, stoppedNotice, worksAgainNotice } from './failure-notice.ts';
 import { messagesOf } from './index.ts';
-import { planFacts } from './plan.ts';
-import { filesPlanSchema, handoverSchema, supabasePlanSchema } from './supabase.ts';
+import { mailTextOf, type Notice, slackTextOf } from './notice.ts';
+import { type Audience, meansAndTodo, runbookPlace } from './notice-parts.ts';
+import { noticeWords } from './notice-words.ts';
+import { drillNotice, restoreNotice, skippedNotice } from './restore-notice.ts';
 
-const execution = z.object({ id: z.string(), name: z.string() });
-const description = z.object({ en: z.string(), ko: z.string() });
-const report = z.looseObject({
-  restoreId: z.string().nullish(),
-  keptAs: z.string().nullish(),
-  counts: z.object({
-    tables: z.number().nullable(),
-    rows: z.string().nullable(),
-    changed: z
-      .object({ inserted: z.number(), updated: z.number(), deleted: z.number() })
-      .nullable()
-      .default(null),
-    files: z.number().optional(),
-  }),
-  plan: z.unknown().optional(),
-  /** Of a project that went back in time. */
-  minutes: z.number().optional(),
-});
-/** Empty where no project was made. */
-const handover = z.union([handoverSchema, z.object({}).transform(() => undefined)]).optional();
-
-/** What people can be told of, as a workflow says it. */
-export const slackEventSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('restore-started'), execution, description }),
-  z.object({
-    kind: z.literal('restore-thawing'),
-    execution,
-    description,
-    thaw: z.object({
-      objects: z.number(),
-      bytes: z.number(),
-      waitSeconds: z.number(),
-      readyAt: z.string().nullish(),
-      costUsd: z.number().nullish(),
-    }),
-  }),
-  z.object({ kind: z.literal('restore-planned'), execution, description, report }),
-  z.object({ kind: z.literal('restore-verified'), execution, description, report, handover }),
-  z.object({
-    kind: z.literal('drill'),
-    execution,
-    outcome: z.looseObject({ ended: z.enum(RUN_ENDS) }),
-  }),
-  z.object({ kind: z.literal('drill-skipped'), execution, description }),
-  costEventSchema,
-  z.object({
-    kind: z.literal('failed'),
-    workflow: z.enum(['backup', 'restore', 'files', 'drill']),
-    execution,
-    explained: z.object({ error: z.string(), cause: z.string(), remains: description.nullish() }),
-  }),
-]);
-export type SlackEvent = z.output<typeof slackEventSchema>;
-
-/** Slack cuts a text at 40,000 characters and shows far fewer at once. */
-const LONGEST = 3000;
-
-/** The message: what happened, what it means, what to do, and where to look. */
-export function slackText(event: SlackEvent, language: Language, environment: string): string {
-  const { labels } = messagesOf(language);
-  const [title, ...lines] =
-    event.kind === 'failed' ? failureLines(event, language) : noticeLines(event, language);
-  const where = [
-    `${labels.environment}: ${environment}`,
-    ...('execution' in event
-      ? [`${labels.execution}: <${executionLink(event.execution.id)}|${plain(event.execution.name)}>`]
-      : []),
-    `${labels.runbook}: ${runbookLink(headingOf(event))}`,
-  ];
-  return [title, ...lines, '', ...where].join('\n');
+/** How many messages of one cause were not sent, and since when. */
+export interface Folded {
+  readonly count: number;
+  /** Nothing where it is not known. */
+  readonly since: Date | undefined;
 }
 
-function headingOf(event: SlackEvent): string {
-  if (event.kind === 'failed') return event.explained.error;
-  if (event.kind === 'cost') return 'Cost';
-  return event.kind === 'drill' || event.kind === 'drill-skipped' ? 'Drill' : 'Restore';
+/** What Slack is sent. */
+export interface SlackMessage {
+  /** Shown where blocks are not: in notifications, to a screen reader. */
+  readonly text: string;
+  readonly blocks: readonly Block[];
 }
 
-function failureLines(event: Extract<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
-  const { failed, labels } = messagesOf(language);
-  const { error, cause, remains } = event.explained;
-  const known = Object.values(WORKFLOW_ERROR).find((name) => name === error) ?? WORKFLOW_ERROR.unexpected;
-  const advice = failed[known];
-  return [
-    `:rotating_light: *${labels[event.workflow]}: ${error}*`,
-    `*${labels.happened}:* ${advice.happened}`,
-    `*${labels.means}:* ${advice.means}`,
-    `*${labels.todo}:* ${advice.todo}`,
-    `*${labels.details}:* ${plain(cause)}`,
-    ...(remains == null ? [] : [`:moneybag: ${plain(remains[language])}`]),
-  ];
+/** The message: what happened, what it means, what to do, and where to look; nothing secret in it (spec S2). */
+export function slackMessage(event: SlackEvent, audience: Audience, folded?: Folded): SlackMessage {
+  const notice = noticeOf(event, audience, folded);
+  return { text: slackTextOf(notice), blocks: blocksOf(notice) };
 }
 
-function noticeLines(event: Exclude<SlackEvent, { kind: 'failed' }>, language: Language): string[] {
-  const texts = messagesOf(language);
-  if (event.kind === 'drill') {
-    // the workflow gives what the report function has made
-    const [title = '', ...lines] = texts.drill(event.outcome as unknown as DrillOutcome).map(plain);
-    return [`:white_check_mark: *${title}*`, ...lines];
-  }
-  if (event.kind === 'cost') {
-    const [title = '', ...lines] = costLines(event, language).map(plain);
-    return [`:moneybag: *${title}*`, ...lines];
-  }
-  const about = plain(event.description[language]);
+/** The same for a mail, where Slack did not take it. @param reason in words, without the address it was sent to */
+export function insteadOfSlack(
+  event: SlackEvent,
+  audience: Audience,
+  reason: string,
+  folded?: Folded,
+): { readonly subject: string; readonly text: string } {
+  const { title } = noticeOf(event, { ...audience, language: 'en' });
+  const first = redactAll(noticeWords(audience.language).notTold(reason));
+  return {
+    subject: `VideoPlanet Backup (${audience.environment}): ${title}`,
+    text: `${first}\n\n${mailTextOf(noticeOf(event, audience, folded))}`,
+  };
+}
+
+/** @returns what people are told, without what opens something */
+function noticeOf(event: SlackEvent, audience: Audience, folded?: Folded): Notice {
+  const notice = redactAll(build(event, audience));
+  const { labels } = messagesOf(audience.language);
+  const words = noticeWords(audience.language);
+  const since = folded?.since === undefined ? undefined : clockText(folded.since, audience.timeZone);
+  return {
+    ...notice,
+    facts: [{ label: labels.environment, value: audience.environment }, ...notice.facts],
+    footer: [
+      ...(folded === undefined || folded.count === 0 ? [] : [words.folded(folded.count, since)]),
+      ...notice.footer,
+    ],
+  };
+}
+
+function build(event: SlackEvent, audience: Audience): Notice {
   switch (event.kind) {
-    case 'restore-started':
-      return [`:arrow_forward: *${texts.started()}*`, about];
+    case 'failed':
+      return failureNotice(event, audience);
+    case 'stopped':
+      return stoppedNotice(event, audience);
+    case 'works-again':
+      return worksAgainNotice(event, audience);
+    case 'alarm':
+      return alarmNotice(event, audience);
+    case 'cost':
+      return costNotice(event, audience);
+    case 'drill':
+      return drillNotice(event, audience);
     case 'drill-skipped':
-      return [`:pause_button: ${about}`];
-    case 'restore-thawing':
-      return [
-        `:snowflake: ${texts.thawing({ ...event.thaw, readyAt: event.thaw.readyAt ?? null, costUsd: event.thaw.costUsd ?? null })}`,
-        about,
-      ];
-    case 'restore-planned':
-      return [`:clipboard: *${texts.planned()}*`, about, ...planLines(event.report.plan, language)];
-    case 'restore-verified':
-      return [
-        `:white_check_mark: *${plain(doneText(event, language))}*`,
-        about,
-        ...(event.handover === undefined ? [] : texts.supabase.handover(event.handover).map(plain)),
-      ];
+      return skippedNotice(event, audience);
+    default:
+      return restoreNotice(event, audience);
   }
 }
 
-function doneText({ report }: Extract<SlackEvent, { kind: 'restore-verified' }>, language: Language): string {
-  const texts = messagesOf(language);
-  if (report.minutes !== undefined) return texts.supabase.pitrDone(report.minutes);
-  const { restoreId = null, keptAs = null, counts } = report;
-  return texts.verified({ restoreId, keptAs, counts });
-}
-
-/** In words where its form is known, and as it is where not. */
-function planLines(plan: unknown, language: Language): string[] {
-  const { supabase } = messagesOf(language);
-  const files = filesPlanSchema.safeParse(plan).data;
-  if (files !== undefined) return supabase.filesPlan(files).map(plain);
-  const own = supabasePlanSchema.safeParse(plan).data;
-  if (own !== undefined)
-    return (own.mode === 'pitr' ? supabase.pitrPlan(own) : supabase.projectPlan(own)).map(plain);
-  const facts = planFacts(plan);
-  const lines = facts === undefined ? [JSON.stringify(plan ?? null)] : messagesOf(language).plan(facts);
-  return lines.map(plain);
-}
-
-/** Text of others as Slack wants it escaped, so that it makes no link and calls nobody. */
-function plain(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.length > LONGEST ? `${escaped.slice(0, LONGEST)}…` : escaped;
+function costNotice(event: EventOf<'cost'>, { language }: Audience): Notice {
+  const { mark, advice, parts, facts } = costWords(event, language);
+  return {
+    mark,
+    title: advice.happened,
+    parts: [...meansAndTodo(advice, language), ...parts],
+    facts,
+    places: [runbookPlace(COST_HEADING, language)],
+    footer: [],
+  };
 }

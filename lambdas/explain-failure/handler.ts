@@ -4,6 +4,7 @@ import { type Explanation, explainFailure, failureSchema } from '../../core/fail
 import { explainRestore, restoreFailureSchema } from '../../core/failure/restore.ts';
 import { type TaskLogs, taskLogsSchema } from '../../core/failure/task-log.ts';
 import { LAMBDA_ENV } from '../../core/names.ts';
+import { redactAll } from '../../core/redact.ts';
 import { parseEvent } from '../common/event.ts';
 import { requireEnv } from '../common/settings.ts';
 import { logger } from '../common/telemetry.ts';
@@ -21,7 +22,8 @@ export async function handler(event: unknown): Promise<Explanation> {
   const environment = requireEnv(LAMBDA_ENV.environment, 'the name of the environment');
   // an alert without the way to the log is better than none
   const logs = taskLogsSchema.parse(JSON.parse(process.env[LAMBDA_ENV.taskLogs] ?? '{}'));
-  const explanation = explained(environment, failure, logs);
+  // goes to mail, Slack, the audit log and the execution's own end
+  const explanation = redactAll(explained(environment, failure, logs));
   logger.error('workflow failed', {
     error: explanation.error,
     cause: explanation.cause,

@@ -12,6 +12,7 @@ import { putParameters } from './parameters.ts';
 import { type Identity, type Resolve, resolver } from './resolve.ts';
 import { clientConfig, type EmulatorAddress } from './sdk.ts';
 import { createSecret, parseValueFrom } from './secrets.ts';
+import { createTable } from './tables.ts';
 import { createTopic, type Inbox } from './topics.ts';
 
 /** A state machine of the templates. */
@@ -45,7 +46,7 @@ interface Place {
 }
 
 /**
- * Makes in the emulator what keeps data (buckets, secrets, parameters, topics), and reads what the runner plays itself (functions,
+ * Makes in the emulator what keeps data (buckets, secrets, parameters, topics, tables), and reads what the runner plays itself (functions,
  * task definitions, state machines).
  * @throws {CloudCannot} a value is missing, or the template asks for what this machine does not know
  * @throws {UnresolvableReference} a reference leads nowhere
@@ -73,6 +74,9 @@ export async function deploy(place: Place, secrets: SecretValues): Promise<Deplo
     place.address,
     parameters.map(({ properties }) => properties),
   );
+  for (const { ref, properties } of resolvedAll(place.stacks, resolve, 'AWS::DynamoDB::Table')) {
+    await createTable(place.address, ref(), properties);
+  }
   return {
     resolve,
     policyLeftOut,

@@ -21,6 +21,10 @@ const SHAPES: Readonly<Record<string, (named: Named) => Identity>> = {
     ref: `https://sqs.amazonaws.com/${ACCOUNT}/${name}`,
     attributes: { Arn: arn('sqs', name), QueueName: name },
   }),
+  'AWS::DynamoDB::Table': ({ name, arn }) => ({
+    ref: name,
+    attributes: { Arn: arn('dynamodb', `table/${name}`) },
+  }),
   'AWS::Lambda::Function': ({ name, arn }) => ({
     ref: name,
     attributes: { Arn: arn('lambda', `function:${name}`) },
@@ -52,6 +56,7 @@ const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::SQS::Queue': 'QueueName',
+  'AWS::DynamoDB::Table': 'TableName',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
   'AWS::ECS::Cluster': 'ClusterName',

@@ -17,9 +17,9 @@ export async function holdDrill(
   await story.step(
     'the monthly drill runs: restored into a server of its own, looked at, measured, removed',
     async () => {
-      const before = slack.messages.length;
+      const before = slack.posted.length;
       const end = await runWorkflow(cloud, machine, {});
-      tellSlack(slack.messages.slice(before));
+      tellSlack(slack.posted.slice(before));
       if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(machine, 'SUCCEEDED', end);
     },
     () => 'everything verified, and signed with the key of the team',

@@ -69,7 +69,7 @@ async function demo(): Promise<void> {
     () => 'two templates, twelve bundled functions',
   );
   const cloud = await story.step(
-    'the templates are deployed to this machine: bucket, secrets, topic, workflows',
+    'the templates are deployed to this machine: bucket, secrets, topic, table, workflows',
     () => deployHere(assembly, s3, postgres, { DATABASE_URL: url, GPG_PUBLIC_KEY: keys.publicKey }),
   );
   started.push(cloud);
@@ -99,7 +99,7 @@ async function demo(): Promise<void> {
     () => postgres.dropDatabase(DATABASE),
     () => 'every table is gone',
   );
-  await failLoudly(cloud);
+  await failLoudly(cloud, slack);
   await postgres.createDatabase(DATABASE);
 
   story.title('Restore');
@@ -151,11 +151,13 @@ async function backUp(cloud: LocalCloud): Promise<EngineResult> {
 }
 
 /** The next backup finds no database: nobody may believe that it went well. */
-async function failLoudly(cloud: LocalCloud): Promise<void> {
+async function failLoudly(cloud: LocalCloud, slack: LocalSlack): Promise<void> {
   await story.step(
     'the next backup finds no database',
     async () => {
+      const before = slack.posted.length;
       const end = await runWorkflow(cloud, BACKUP_WORKFLOW, { kind: 'daily' });
+      tellSlack(slack.posted.slice(before));
       const alert = cloud.publications.at(-1);
       if (end.status !== 'FAILED' || alert === undefined) {
         throw new WorkflowEndedOtherwise(BACKUP_WORKFLOW, 'FAILED and an alert', end);
@@ -174,9 +176,9 @@ async function fillSecrets(cloud: LocalCloud, values: Readonly<Record<string, st
 /** The restore workflow as an operator starts it in the console: what would it do, and then the shortest input there is. */
 async function restore(cloud: LocalCloud, slack: LocalSlack): Promise<EngineResult> {
   const run = async (input: Readonly<Record<string, unknown>>) => {
-    const before = slack.messages.length;
+    const before = slack.posted.length;
     const end = await runWorkflow(cloud, RESTORE_WORKFLOW, input);
-    tellSlack(slack.messages.slice(before));
+    tellSlack(slack.posted.slice(before));
     if (end.status !== 'SUCCEEDED') throw new WorkflowEndedOtherwise(RESTORE_WORKFLOW, 'SUCCEEDED', end);
     return engineResult(end, 'Restore');
   };

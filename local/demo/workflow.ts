@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import type { LocalCloud } from '../cloud/cloud.ts';
 import type { ExecutionResult, HistoryEvent } from '../cloud/execution.ts';
+import type { PostedMessage } from '../slack.ts';
+import { viewOf } from '../slack-view.ts';
 import type { EngineResult } from './engine.ts';
 import { story } from './story.ts';
 
@@ -42,13 +44,10 @@ export class WorkflowEndedOtherwise extends Error {
   }
 }
 
-/** What the team reads meanwhile. */
-export function tellSlack(messages: readonly string[]): void {
-  for (const message of messages)
-    story.plain(
-      message
-        .split('\n')
-        .map((line) => `    ${styleText('dim', '│')} ${line}`)
-        .join('\n'),
-    );
+/** What the team reads meanwhile, as its channel shows it. */
+export function tellSlack(messages: readonly PostedMessage[]): void {
+  for (const message of messages) {
+    for (const line of viewOf(message)) story.plain(`    ${styleText('dim', '│')} ${line}`);
+    story.plain('');
+  }
 }

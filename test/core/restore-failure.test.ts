@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainRestore, RESTORE_STEPS, restoreFailureSchema } from '../../core/failure/restore.ts';
+import { slackEventSchema } from '../../core/messages/events.ts';
 import { messagesOf } from '../../core/messages/index.ts';
-import { slackEventSchema, slackText } from '../../core/messages/slack.ts';
+import { slackMessage } from '../../core/messages/slack.ts';
 import { WORKFLOW_ERROR } from '../../core/names.ts';
 import { reportOf } from '../../core/restore-report.ts';
 
@@ -229,7 +230,11 @@ describe('what a restore came to', () => {
 
 const DESCRIPTION = { en: 'Restores <all> & more.', ko: '<모두> 복원.' };
 const text = (event: Record<string, unknown>, language: 'ko' | 'en' = 'ko') =>
-  slackText(slackEventSchema.parse({ execution: EXECUTION, ...event }), language, 'production');
+  slackMessage(slackEventSchema.parse({ execution: EXECUTION, ...event }), {
+    language,
+    environment: 'production',
+    timeZone: 'Asia/Seoul',
+  }).text;
 
 describe('a message in Slack', () => {
   it.each(['ko', 'en'] as const)(

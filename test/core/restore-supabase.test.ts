@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { RestoreInputInvalid, RestoreRefused } from '../../core/errors/index.ts';
 import { explainRestore, restoreFailureSchema } from '../../core/failure/restore.ts';
 import { inBothZones } from '../../core/instant-text.ts';
-import { slackEventSchema, slackText } from '../../core/messages/slack.ts';
+import { slackEventSchema } from '../../core/messages/events.ts';
+import { slackMessage } from '../../core/messages/slack.ts';
 import { WORKFLOW_ERROR } from '../../core/names.ts';
 import { readCredentials, sessionUrl, storageCredentials } from '../../core/new-project/credentials.ts';
 import { handoverOf } from '../../core/new-project/handover.ts';
@@ -321,7 +322,11 @@ describe('a new project', () => {
 describe('what people are told', () => {
   const event = { execution: EXECUTION, description: { en: 'what', ko: '무엇' } };
   const told = (more: object, language: 'en' | 'ko' = 'en') =>
-    slackText(slackEventSchema.parse({ ...event, ...more }), language, 'test');
+    slackMessage(slackEventSchema.parse({ ...event, ...more }), {
+      language,
+      environment: 'test',
+      timeZone: 'Asia/Seoul',
+    }).text;
   const planned = (plan: unknown, language?: 'en' | 'ko') =>
     told({ kind: 'restore-planned', report: plannedReport(plan) }, language);
 

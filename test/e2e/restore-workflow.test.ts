@@ -389,11 +389,16 @@ describe('a set in an archive', () => {
 });
 
 describe('Slack', () => {
-  it('that is down keeps nobody from restoring', async () => {
+  it('that is down keeps nobody from restoring, and what it did not take is mailed', async () => {
+    const mailed = app.cloud.publications.length;
     slack.answerWith(503);
     const end = await restore({ mode: 'full' });
     expect(end.status).toBe('SUCCEEDED');
     expect(end.states.slice(-2)).toEqual(['TellVerified', 'Verified']);
+    expect(app.cloud.publications.slice(mailed).map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Slack이 이 메시지를 받지 않았습니다[\s\S]*복원을 시작했습니다/),
+      expect.stringMatching(/^Slack이 이 메시지를 받지 않았습니다[\s\S]*복원을 마쳤고 검증했습니다/),
+    ]);
   });
 
   it('that is not set up is no failure', async () => {

@@ -1,5 +1,6 @@
 import { NotTakenBackError, ProductError, reason } from '../../../core/errors/index.ts';
 import { EXIT, type ExitCode } from '../../../core/names.ts';
+import { redact, redactAll } from '../../../core/redact.ts';
 
 /** What a verb hands back; it becomes the one JSON line on standard output. */
 export interface Outcome {
@@ -33,14 +34,23 @@ export function outcomeOf(error: unknown): Outcome {
     const { name, message } = described(error.cause);
     return {
       exitCode: EXIT.failed,
-      result: { error: { name, message: `${message}; ${error.remains}` }, notTakenBack: error.remains },
+      result: redactAll({
+        error: { name, message: `${message}; ${error.remains}` },
+        notTakenBack: error.remains,
+      }),
     };
   }
   const exitCode = error instanceof ProductError ? error.exitCode : EXIT.failed;
   return { exitCode, result: { error: described(error) } };
 }
 
+/** Goes into the log and to S3, and from there to people: what others said along the way may hold anything. */
 function described(error: unknown): { name: string; message: string } {
+  const { name, message } = named(error);
+  return { name, message: redact(message) };
+}
+
+function named(error: unknown): { name: string; message: string } {
   if (error instanceof ProductError) return { name: error.name, message: error.message };
   const name = isDiskFull(error) ? 'DiskFullError' : 'UnexpectedError';
   const todo = isDiskFull(error) ? '; free space in TMPDIR, or point it elsewhere' : '';

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Stream, Writable } from 'node:stream';
 import { MissingProgramError, ProgramFailedError } from '../../../core/errors/index.ts';
+import { redact } from '../../../core/redact.ts';
 import { undoAtExit } from './leftovers.ts';
 
 /** A program in the middle of a stream. */
@@ -112,7 +113,7 @@ export function startProgram(
 }
 
 function shortened(stderr: string): string {
-  const lines = stderr.split('\n');
+  const lines = redact(stderr).split('\n');
   return lines
     .map((line) => (line.length > TOLD_OF_A_LINE ? `${line.slice(0, TOLD_OF_A_LINE)}…` : line))
     .join('\n')

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { destination, type Logger, pino } from 'pino';
 import { EnvironmentError } from '../../../core/errors/index.ts';
+import { redactAll } from '../../../core/redact.ts';
 
 /** What a run tells the person or the log that watches it; all of it on standard error. */
 export interface Reporter {
@@ -50,7 +51,8 @@ export function createReporter(verb: string): Reporter {
   const state = new ProgressState(terminal, logger);
   const say =
     (level: 'info' | 'warn') =>
-    (text: string, fields: Record<string, unknown> = {}) => {
+    (text: string, given: Record<string, unknown> = {}) => {
+      const fields = redactAll(given);
       if (!terminal) logger[level](fields, text);
       else state.print(`${level === 'warn' ? '! ' : '  '}${text}${describe(fields)}\n`);
     };
