@@ -4,6 +4,7 @@ export * from './base.ts';
 export * from './drill.ts';
 export * from './fault.ts';
 export * from './files.ts';
+export * from './health.ts';
 export * from './input.ts';
 export * from './project.ts';
 export * from './restore.ts';

@@ -179,8 +179,8 @@ describe('important sets every hour', () => {
     ['state transitions', 0.178047],
     // 2 databases, 3 of the key, the webhook: 6 × $0.40
     ['secrets', 2.4],
-    // 1 kind, 3 workflows × 3, no verified drill, monitor, 5 functions, 1 queue: 18 × $0.10
-    ['alarms', 1.8],
+    // 1 kind, 3 workflows × 3, no verified drill, monitor, 9 of its figures, retention, 5 functions, 1 queue: 28 × $0.10
+    ['alarms', 2.8],
     ['dashboard', 3],
   ])('%s', (what, usd) => {
     expect(lineOf(environment, what)?.usd).toBeCloseTo(usd, 6);
