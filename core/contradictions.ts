@@ -1,5 +1,6 @@
 import { isCron, longestGapMinutes } from './cron.ts';
 import type { EnvironmentConfig } from './environment.ts';
+import { ofHealth } from './health/contradictions.ts';
 import { SCHEDULED_KINDS, type ScheduledKind } from './kinds.ts';
 import { AROUND_RUN_MINUTES, runMinutesOf } from './run-limit.ts';
 import { isTimeZone, skippedStart } from './skipped-hour.ts';
@@ -21,6 +22,7 @@ export function contradictions(environment: EnvironmentConfig): Contradiction[] 
     ...SCHEDULED_KINDS.flatMap((kind) => ofUploads(environment, kind)),
     ...ofIntegrity(environment),
     ...ofDrill(environment),
+    ...ofHealth(environment),
   ];
 }
 

@@ -6,6 +6,7 @@ import { cronSchema } from './cron.ts';
 import { deployedDrillSchema } from './drill/deployed.ts';
 import { ConfigurationError } from './errors/index.ts';
 import { deployedFilesSchema } from './files/deployed.ts';
+import { healthSchema } from './health/config.ts';
 import { policySchema } from './policy.ts';
 import { problemsOf } from './problems.ts';
 import { AROUND_RUN_MINUTES } from './run-limit.ts';
@@ -137,6 +138,8 @@ export const environmentSchema = z
      * interval and one run, so each is that and a margin; critical sets may miss one, for a retry brings the next.
      */
     staleAfterMinutes: perKind(DAY + 3 * HOUR, 7 * DAY + 12 * HOUR, 2 * HOUR + 30, 45),
+    /** What of the sets the monitor calls an alarm besides their age. */
+    health: healthSchema,
     task,
     /** Files of Supabase Storage; off where there are none. */
     files: deployedFilesSchema,

@@ -129,14 +129,14 @@ export const LAMBDA_ENV = {
   /** What a drill restores into where its input says nothing, and the minutes after which the workflow stops it. */
   drillTarget: 'DRILL_TARGET',
   drillTimeoutMinutes: 'DRILL_TIMEOUT_MINUTES',
-  /** Set where files are backed up: the monitor measures them too. */
-  files: 'FILES_MONITORED',
   /** SSM parameter that says whether drills are off for a month; core/drill/switch.ts reads it. */
   drillSwitch: 'DRILL_SWITCH_PARAMETER',
   /** What the cost guard goes by, as JSON; core/cost/guard-settings.ts reads it. */
   costGuard: 'COST_GUARD',
   /** Cluster in which the tasks run. */
   clusterArn: 'CLUSTER_ARN',
+  /** What the monitor judges the health of the backups by (core/health/expectations.ts), as JSON. */
+  expectations: 'HEALTH_EXPECTATIONS',
 } as const;
 
 /** Custom metrics (embedded metric format); dimensions `Environment` and, where one kind is meant, `Kind`. */
@@ -168,6 +168,20 @@ export const METRIC = {
   monthToDateUsd: 'MonthToDateUsd',
   /** What the cost guard told of that no other alarm tells of. */
   costFindings: 'CostFindings',
+  /** Of the newest verified sets of all kinds: the least, and the most, by the median of the sets before each. */
+  smallestSizeRatio: 'SmallestSizeRatio',
+  largestSizeRatio: 'LargestSizeRatio',
+  /** The same for the minutes they took; and the share of its time limit that the one nearest to it took. */
+  longestDurationRatio: 'LongestDurationRatio',
+  longestShareOfTimeLimit: 'LongestShareOfTimeLimit',
+  /** Sets that people are called for: found damaged, or made and not verified; and runs that have not made one. */
+  setsDamaged: 'SetsDamaged',
+  setsUnverified: 'SetsUnverified',
+  runsStuck: 'RunsStuck',
+  /** Sets that are there long after retention and lifecycle should have let them go. */
+  setsOverdue: 'SetsOverdue',
+  /** Hours since the oldest upload was begun that is neither completed nor given up; 0 where there is none. */
+  oldestOpenUploadHours: 'OldestOpenUploadHours',
 } as const;
 
 /** Names a failed execution ends with; alarms and the runbook go by them. */

@@ -129,20 +129,21 @@ export class BackupAlarms extends Construct {
   private ofDrills(): Alarm[] {
     const { config, workflows } = this.#props;
     const limit = config.drill.staleAfterDays;
-    const stale = this.alarm('Drill/Stale', {
-      meaning:
-        `No drill has verified everything for more than ${limit} days: nobody knows whether a restore would work. A schedule ` +
-        'that is off looks exactly like one that fails: look at the schedule first.',
-      links: this.executions(workflows.drill),
-      metric: drillAgeMetric(config),
-      comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      threshold: limit,
-      periods: 2,
-      missing: TreatMissingData.BREACHING,
-      tellsRecovery: true,
-    });
+    const stale = () =>
+      this.alarm('Drill/Stale', {
+        meaning:
+          `No drill has verified everything for more than ${limit} days: nobody knows whether a restore would work. A schedule ` +
+          'that is off looks exactly like one that fails: look at the schedule first.',
+        links: this.executions(workflows.drill),
+        metric: drillAgeMetric(config),
+        comparison: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        threshold: limit,
+        periods: 2,
+        missing: TreatMissingData.BREACHING,
+        tellsRecovery: true,
+      });
     return [
-      ...(config.schedules.drill.enabled ? [stale] : []),
+      ...(config.schedules.drill.enabled ? [stale()] : []),
       ...this.ofExecutions('Drill', workflows.drill, {
         failed: 'A drill did not verify everything. The error of its execution, and its report, say what.',
         timedOut:
@@ -267,7 +268,7 @@ function monitorMetric(config: MeasuredConfig, metricName: string, kind: Schedul
 }
 
 /** At least one measurement in each period. */
-function monitorInterval({ schedules }: MeasuredConfig): Duration {
+export function monitorInterval({ schedules }: MeasuredConfig): Duration {
   return Duration.minutes(longestGapMinutes(schedules.monitor.cron));
 }
 

@@ -4,11 +4,13 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import { SCHEDULED_KINDS } from '../core/kinds.ts';
-import { ageMetric, setsMetric, type Workflows } from './backup-alarms.ts';
+import { RUNBOOK } from '../core/runbook.ts';
+import { setsMetric, type Workflows } from './backup-alarms.ts';
 import type { Functions } from './functions.ts';
+import { ageGraphs, healthGraphs } from './health-graphs.ts';
 
 export interface BackupDashboardProps {
-  readonly config: Pick<EnvironmentConfig, 'name' | 'schedules' | 'staleAfterMinutes'>;
+  readonly config: EnvironmentConfig;
   readonly workflows: Workflows;
   readonly functions: Functions;
   readonly alarms: readonly cloudwatch.Alarm[];
@@ -45,23 +47,15 @@ export class BackupDashboard extends Construct {
     super(scope, id);
     const { config, workflows, functions } = props;
     this.name = `videoplanet-backup-${config.name}`;
+    const kinds = SCHEDULED_KINDS.filter((kind) => config.schedules[kind].enabled);
     new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: this.name,
       defaultInterval: Duration.days(7),
       widgets: [
         [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', width: 24, alarms: [...props.alarms] })],
-        SCHEDULED_KINDS.map(
-          (kind) =>
-            new cloudwatch.GraphWidget({
-              title: `Age of the newest verified ${kind} set, minutes`,
-              width: 6,
-              left: [ageMetric(config, kind).with({ label: kind })],
-              leftAnnotations: [
-                { value: config.staleAfterMinutes[kind], label: 'too old', color: cloudwatch.Color.RED },
-              ],
-              leftYAxis: { min: 0 },
-            }),
-        ),
+        [guide(config.name)],
+        ageGraphs(config),
+        ...healthGraphs(config),
         ...(props.supabase.length === 0 ? [] : [[...props.supabase]]),
         [...props.costs],
         runs('Backup', workflows.backup),
@@ -72,7 +66,7 @@ export class BackupDashboard extends Construct {
           new cloudwatch.GraphWidget({
             title: 'Sets in the bucket',
             width: HALF,
-            left: SCHEDULED_KINDS.map((kind) => setsMetric(config, kind).with({ label: kind })),
+            left: kinds.map((kind) => setsMetric(config, kind).with({ label: kind })),
           }),
           new cloudwatch.GraphWidget({
             title: 'Errors of the functions',
@@ -83,6 +77,18 @@ export class BackupDashboard extends Construct {
       ],
     });
   }
+}
+
+/** Where to go on from a red alarm. */
+function guide(environment: string): cloudwatch.IWidget {
+  return new cloudwatch.TextWidget({
+    width: 24,
+    height: 2,
+    background: cloudwatch.TextWidgetBackground.TRANSPARENT,
+    markdown:
+      `Every alarm has a heading of its name in **${RUNBOOK}**, and leads there. Which set it is, and whether all is well, says ` +
+      `\`npm run engine -- status --env ${environment}\`.`,
+  });
 }
 
 /** How the executions of a workflow ended, and how long they took. */

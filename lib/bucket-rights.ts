@@ -170,6 +170,17 @@ export function catalogRights(bucket: IBucket): PolicyStatement[] {
   ];
 }
 
+/** Sees uploads that were begun and neither completed nor given up; no listing of objects shows them. */
+export function openUploadRights(bucket: IBucket): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      sid: 'ListOpenUploads',
+      actions: ['s3:ListBucketMultipartUploads'],
+      resources: [bucket.bucketArn],
+    }),
+  ];
+}
+
 /** Marks sets that lifecycle may expire, with the one tag and the one value that lifecycle goes by. */
 export function markRights(bucket: IBucket): PolicyStatement[] {
   return [

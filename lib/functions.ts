@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../core/environment.ts';
 import type { TaskLogNames } from '../core/failure/task-log.ts';
+import { expectationsOf } from '../core/health/expectations.ts';
 import { ENV, LAMBDA_ENV } from '../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
 import type { BackupSecrets } from './backup-secrets.ts';
@@ -14,6 +15,7 @@ import {
   evidenceRights,
   inventoryRights,
   markRights,
+  openUploadRights,
   reportRights,
   thawRights,
 } from './bucket-rights.ts';
@@ -32,10 +34,7 @@ export interface FunctionsProps {
    * @default - the database is none
    */
   readonly supabaseSecrets?: SupabaseSecrets | undefined;
-  readonly config: Pick<
-    EnvironmentConfig,
-    'name' | 'policy' | 'task' | 'engine' | 'language' | 'timeZone' | 'supabase' | 'files' | 'drill'
-  >;
+  readonly config: EnvironmentConfig;
   /** The workflow that `plan` looks at; by address, for the workflow itself holds `plan`. */
   readonly backupWorkflow: StateMachineAddress;
   /** The same for `restorePlan`. */
@@ -55,7 +54,7 @@ export class Functions extends Construct {
   readonly plan: BackupFunction;
   /** Marks what lifecycle may expire (spec P10). */
   readonly retention: BackupFunction;
-  /** Measures the age of the newest verified set of each kind (spec M1). */
+  /** Measures the health of the backups (spec M1). */
   readonly monitor: BackupFunction;
   /** Writes the audit copy that survives the database (spec M4). */
   readonly audit: BackupFunction;
@@ -108,14 +107,15 @@ export class Functions extends Construct {
     this.monitor = new BackupFunction(this, 'Monitor', {
       ...common,
       capability: 'backup-monitor',
-      description: 'Measures the age of the newest verified set of each kind, from the manifests alone',
-      environment: { ...withBucket, ...(config.files.enabled ? { [LAMBDA_ENV.files]: 'true' } : {}) },
+      description: 'Measures the health of the backups, from what lies in the bucket alone',
+      environment: { ...withBucket, [LAMBDA_ENV.expectations]: JSON.stringify(expectationsOf(config)) },
       rights: [
         ...catalogRights(bucket),
+        ...openUploadRights(bucket),
         ...evidenceRights(bucket),
         ...(config.files.enabled ? inventoryRights(bucket) : []),
       ],
-      // two small requests for each set there is
+      // some forty small requests for each kind, and more the longer nothing was verified
       timeout: Duration.minutes(5),
     });
     this.audit = new BackupFunction(this, 'Audit', {

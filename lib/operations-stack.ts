@@ -17,6 +17,7 @@ import { engineImage } from './engine-image.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { FilesWorkflow } from './files-workflow.ts';
 import { Functions } from './functions.ts';
+import { HealthAlarms } from './health-alarms.ts';
 import { Network } from './network.ts';
 import { operatorOutputs } from './operator-outputs.ts';
 import { RestoreWorkflow } from './restore-workflow.ts';
@@ -131,6 +132,7 @@ export class OperationsStack extends Stack {
     new StoppedExecutions(this, 'Stopped', { environment: config.name, workflows, topic: alerts.topic });
     const watched = { config, workflows, functions };
     const alarms = new BackupAlarms(this, 'Alarms', { ...watched, deadLetters, topic: alerts.topic });
+    const health = new HealthAlarms(this, 'Health', { config, functions, topic: alerts.topic });
     const supabase = this.watchSupabase(props, { deadLetters, topic: alerts.topic });
     const { audit, retention } = functions;
     const costs = new CostGuard(this, 'Cost', {
@@ -141,7 +143,7 @@ export class OperationsStack extends Stack {
     new AuditSources(this, 'AuditSources', { audit, workflows, retention, reaper: supabase?.reaper });
     const dashboard = new BackupDashboard(this, 'Dashboard', {
       ...watched,
-      alarms: [...alarms.all, ...(supabase?.alarms ?? []), ...costs.alarms],
+      alarms: [...alarms.all, ...health.all, ...(supabase?.alarms ?? []), ...costs.alarms],
       costs: costs.widgets,
       supabase: supabase?.widgets ?? [],
     });

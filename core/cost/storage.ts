@@ -4,6 +4,7 @@ import { lifecycleRules } from '../lifecycle.ts';
 import { BILLED_DAYS, type ColdClass, SMALL_OBJECT_BYTES } from '../storage-classes.ts';
 import type { Workload } from './config.ts';
 import type { CostLine, WriteLine } from './line.ts';
+import { monitorLines } from './monitor.ts';
 import type { Priced } from './price.ts';
 import { DAYS_OF_MONTH, type SetsOfKind } from './sets.ts';
 
@@ -142,14 +143,15 @@ export function requestLines(
     kinds.reduce((sum, sets) => sum + count(sets), 0) / 1000;
   return [
     line('Requests', 'writing, copying, listing and marking sets', thousands(written), 's3Write'),
-    line('Requests', 'reading sets back to verify and to watch', thousands(read), 's3Read'),
+    line('Requests', 'reading sets back to verify and to mark', thousands(read), 's3Read'),
+    ...monitorLines(line, environment),
     ...ofMoves(line, environment, kinds, months * DAYS_OF_MONTH),
     ...ofFileRequests(line, environment, workload),
   ];
 }
 
 const LISTS_OF_A_RUN = 10;
-/** The manifests that retention and the monitor read besides, and the writer's that looks for a set to copy from. */
+/** The manifests that retention reads besides, and the writer's that looks for a set to copy from. */
 const READS_OF_A_RUN = 60;
 
 /** Sets are moved on from the day on which the first of them is old enough. */

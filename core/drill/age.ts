@@ -6,6 +6,8 @@ import { DRILL_OBJECT, drillOfFolder } from './keys.ts';
 import { parseReport } from './report.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
+/** Two clocks that differ by more are not merely two clocks. */
+const SKEW_MS = 10 * 60_000;
 /** Reports that are read before a bucket is taken for one without a verified drill: three years of monthly ones. */
 const READ = 36;
 
@@ -22,7 +24,10 @@ export async function verifiedDrillAgeDays(store: CatalogStore, now: Date): Prom
     .reverse();
   for (const folder of newestFirst.slice(0, READ)) {
     const report = parseReport((await store.getText(folder + DRILL_OBJECT.report)) ?? '');
-    if (report?.verdict === 'verified') return days(new Date(report.startedAt), now);
+    if (report?.verdict !== 'verified') continue;
+    const startedAt = new Date(report.startedAt);
+    // one that is still to come would be fresh until that day
+    if (startedAt.getTime() <= now.getTime() + SKEW_MS) return days(startedAt, now);
   }
   const slots = (await listSetIds(store, FULL_KINDS)).map(({ slot }) => slot.getTime());
   return slots.length === 0 ? undefined : days(new Date(Math.min(...slots)), now);

@@ -1,3 +1,4 @@
+import { median } from '../median.ts';
 import type { DrillReport, PastDrill, Trend } from './report.ts';
 
 /** Drills whose times are the measure of the next. */
@@ -43,11 +44,4 @@ export function pastOf(report: DrillReport): PastDrill {
     recoverySeconds: report.recoverySeconds,
     plainBytes: report.set?.plainBytes ?? null,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const at = (index: number) => sorted[index] ?? 0;
-  return Number.isInteger(middle) ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle));
 }

@@ -5,6 +5,7 @@ export * from './cost.ts';
 export * from './drill.ts';
 export * from './fault.ts';
 export * from './files.ts';
+export * from './health.ts';
 export * from './input.ts';
 export * from './project.ts';
 export * from './restore.ts';

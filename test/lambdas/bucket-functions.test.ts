@@ -1,4 +1,5 @@
 import {
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   ListObjectsV2Command,
@@ -7,6 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { linkKey, linkNumber, parseLink, sha256Of } from '../../core/audit-chain.ts';
+import { resourcesOf } from '../../core/cost/resources.ts';
+import { parseEnvironment } from '../../core/environment.ts';
 import {
   FILES_FORMAT,
   type FilesManifest,
@@ -14,14 +17,15 @@ import {
   inventoryId,
   serializeFilesManifest,
 } from '../../core/files/manifest.ts';
-import type { Kind } from '../../core/kinds.ts';
-import { serializeManifest } from '../../core/manifest.ts';
+import { type Kind, SCHEDULED_KINDS } from '../../core/kinds.ts';
+import { type Manifest, serializeManifest } from '../../core/manifest.ts';
 import { parsePolicy } from '../../core/policy.ts';
 import { formatSlot, parseSetId, setFolder } from '../../core/set-id.ts';
 import { serializeVerification, type Verification } from '../../core/verification.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
 import { startS3Line } from '../support/fault-s3-proxy.ts';
 import { type Bundles, bundleFunctions, type CallEnd } from '../support/functions.ts';
+import { expecting, manifestAt } from '../support/health.ts';
 import { makeManifest, makeVerification } from '../support/manifests.ts';
 
 const MARK = [{ Key: 'retention', Value: 'expired' }];
@@ -64,6 +68,13 @@ async function putSet(kind: Kind, slot: Date, outcome?: Verification['outcome'])
   if (outcome !== undefined)
     await put(`${folder}verification.json`, serializeVerification(makeVerification(manifest, outcome)));
   return manifest.id;
+}
+
+/** Puts a verified set of which only the manifest counts. */
+async function putManifest(manifest: Manifest): Promise<void> {
+  const folder = setFolder({ kind: manifest.kind, slot: new Date(manifest.slot) });
+  await put(`${folder}manifest.json`, serializeManifest(manifest));
+  await put(`${folder}verification.json`, serializeVerification(makeVerification(manifest, 'verified')));
 }
 
 function call(name: string, event: unknown, more: Record<string, string> = {}): Promise<CallEnd> {
@@ -226,54 +237,140 @@ async function putInventory(slot: Date): Promise<void> {
 }
 
 describe('the monitor', () => {
+  const monitor = (expected = expecting(), more: Record<string, string> = {}) =>
+    call('backup-monitor', {}, { HEALTH_EXPECTATIONS: JSON.stringify(expected), ...more });
+  const ofEnvironment = (figure: string, value: unknown) => ({
+    namespace: 'VideoPlanetBackup',
+    name: figure,
+    unit: expect.any(String),
+    value,
+    dimensions: { Environment: 'test' },
+  });
+  const COUNTS = ['SetsDamaged', 'SetsUnverified', 'RunsStuck', 'SetsOverdue', 'OldestOpenUploadHours'];
+
   it('emits the age of the newest verified set of each kind, and the number of sets', async () => {
     await putSet('daily', daysAgo(3), 'verified');
     await putSet('daily', daysAgo(1), 'verified');
     await putSet('daily', daysAgo(0));
-    const { metrics, result } = await call('backup-monitor', {});
+    const { metrics, error } = await monitor();
+    expect(error).toBeUndefined();
     const age = metrics.find(({ name }) => name === 'NewestVerifiedAgeMinutes');
     expect(age).toEqual(metric('NewestVerifiedAgeMinutes', 'daily', expect.any(Number)));
     expect(age?.value).toBeGreaterThanOrEqual(1440);
     expect(age?.value).toBeLessThan(1445);
     expect(metrics).toContainEqual(metric('Sets', 'daily', 3));
-    expect(result.map(({ kind, sets }: { kind: string; sets: number }) => [kind, sets])).toEqual([
-      ['daily', 3],
-      ['weekly', 0],
-      ['important', 0],
-      ['critical', 0],
-    ]);
+    expect(metrics).toContainEqual(metric('Sets', 'critical', 0));
+    for (const name of COUNTS) expect(metrics).toContainEqual(ofEnvironment(name, 0));
   });
 
-  it('emits no age of a kind without a verified set, and says so in the log', async () => {
+  it('emits no age of a kind without a verified set, nothing of one that is off, and says what is wrong', async () => {
     await putSet('weekly', daysAgo(1), 'failed');
-    const { metrics, log } = await call('backup-monitor', {});
-    expect(metrics.map(({ name }) => name)).toEqual([
-      ...['Sets', 'Sets', 'Sets', 'Sets'],
+    const off = expecting({ schedules: { critical: { enabled: false } } });
+    const { metrics, log, result } = await monitor(off);
+    expect(metrics.map(({ name, dimensions }) => `${name} ${dimensions.Kind ?? ''}`.trim())).toEqual([
+      'Sets daily',
+      'Sets weekly',
+      'Sets important',
       'VerifiedDrillAgeDays',
+      ...COUNTS,
     ]);
+    expect(metrics).toContainEqual(ofEnvironment('SetsDamaged', 1));
     expect(log).toContainEqual(
-      expect.objectContaining({ level: 'WARN', message: 'no verified set', kind: 'weekly', sets: 1 }),
+      expect.objectContaining({
+        level: 'WARN',
+        severity: 'alarm',
+        heading: 'Backup/Damaged',
+        finding: expect.stringContaining('is damaged'),
+      }),
+    );
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({ heading: 'Backup/WeeklyStale', severity: 'alarm' }),
     );
   });
 
+  it('compares the newest set with those before it, and sees runs, uploads and sets that should not be there', async () => {
+    for (const [days, bytes] of [
+      [4, 9e6],
+      [3, 9e6],
+      [2, 9e6],
+      [1, 2e6],
+    ] as const)
+      await putManifest(manifestAt('daily', daysAgo(days), { bytes, minutes: days === 1 ? 60 : 11 }));
+    await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'daily/x/rest.dump.zst.gpg' }));
+    const { metrics, result } = await monitor();
+    const emitted = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value;
+    expect(emitted('SmallestSizeRatio')).toBeCloseTo(2 / 9, 3);
+    expect(emitted('LargestSizeRatio')).toBeCloseTo(2 / 9, 3);
+    expect(emitted('LongestDurationRatio')).toBeCloseTo(60 / 11, 3);
+    expect(emitted('LongestShareOfTimeLimit')).toBeCloseTo(60 / 235, 3);
+    // the emulator says of every upload that it was begun in 2010
+    expect(emitted('OldestOpenUploadHours')).toBeGreaterThan(100_000);
+    const headings = result.findings.map(({ heading }: { heading: string }) => heading);
+    for (const heading of ['Backup/SizeDropped', 'Backup/Slow', 'Uploads/Stale'])
+      expect(headings).toContain(heading);
+  });
+
   it('measures the newest inventory of files where they are backed up, and a run that died is none', async () => {
-    const FILES_MONITORED = 'true';
-    const none = await call('backup-monitor', {}, { FILES_MONITORED });
-    expect(none.log).toContainEqual(expect.objectContaining({ message: 'no inventory of files' }));
+    const files = expecting({ files: { enabled: true } });
+    expect((await monitor(files)).result.findings).toContainEqual(
+      expect.objectContaining({ heading: 'Files/Stale' }),
+    );
     for (const days of [3, 2]) await putInventory(daysAgo(days));
     await put(`${inventoryFolder(daysAgo(1))}parts/000001.jsonl.zst`, 'x');
-    const { metrics } = await call('backup-monitor', {}, { FILES_MONITORED });
+    const { metrics } = await monitor(files);
     const [age] = metrics.filter(({ name }) => name === 'NewestInventoryAgeMinutes');
     expect(age).toEqual(metric('NewestInventoryAgeMinutes', 'files', expect.any(Number)));
     expect(age?.value).toBeGreaterThanOrEqual(2 * 1440);
     expect(age?.value).toBeLessThan(2 * 1440 + 5);
-    const off = await call('backup-monitor', {});
+    const off = await monitor();
     expect(off.metrics.map(({ name }) => name)).not.toContain('NewestInventoryAgeMinutes');
   });
 
-  it('fails where it cannot look, so that its own alarm goes', async () => {
-    const { error } = await call('backup-monitor', {}, { BACKUP_BUCKET: 'not-there' });
-    expect(error?.name).toBe('StorageError');
+  it('measures everything else where S3 lets nobody at one kind, and fails after that', async () => {
+    await putSet('daily', daysAgo(1), 'verified');
+    await putSet('critical', daysAgo(1), 'verified');
+    const refused = { status: 403, code: 'AccessDenied' };
+    const line = await startS3Line(
+      ({ operation, key }) =>
+        operation === 'GetObject' && key.startsWith('critical/') ? refused : undefined,
+      s3.endpoint,
+    );
+    const { error, metrics } = await monitor(expecting(), { ...line.env });
+    await line.stop();
+    expect(error?.name).toBe('NotMeasuredError');
+    expect(error?.message).toContain(
+      'Could not look at the critical sets: S3 failed while reading critical/',
+    );
+    const ages = metrics.filter(({ name }) => name === 'NewestVerifiedAgeMinutes');
+    expect(ages.map(({ dimensions }) => dimensions.Kind)).toEqual(['daily']);
+    // that no kind has a damaged set is not known
+    expect(metrics.map(({ name }) => name)).not.toContain('SetsDamaged');
+    expect(metrics).toContainEqual(ofEnvironment('OldestOpenUploadHours', 0));
+  });
+
+  it('fails where it cannot look at all, so that its own alarm goes, and measures nothing', async () => {
+    const { error, metrics } = await monitor(expecting(), { BACKUP_BUCKET: 'not-there' });
+    expect(error?.name).toBe('NotMeasuredError');
+    expect(metrics).toEqual([]);
+  });
+
+  it('fails before it looks where the stack has not said what is expected', async () => {
+    const { error } = await call('backup-monitor', {});
+    expect(error?.message).toContain('HEALTH_EXPECTATIONS is not set');
+  });
+
+  it('emits, with retention, no more metrics than the estimate of costs counts', async () => {
+    const config = { name: 'test', alertEmails: ['a@b.example'], files: { enabled: true } };
+    for (const kind of SCHEDULED_KINDS)
+      for (const days of [4, 3, 2, 1])
+        await putManifest(manifestAt(kind, daysAgo(days), { bytes: 9e6, minutes: 20 }));
+    await putInventory(daysAgo(1));
+    const { metrics } = await monitor(expecting({ files: { enabled: true } }));
+    const marked = await call('retention', {});
+    const names = [...metrics, ...marked.metrics].map(
+      ({ name, dimensions }) => `${name} ${dimensions.Kind ?? ''}`,
+    );
+    expect(new Set(names).size).toBe(resourcesOf(parseEnvironment(config, 'a test')).metrics);
   });
 });
 

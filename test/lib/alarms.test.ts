@@ -43,6 +43,7 @@ const ofKinds: readonly string[] = [
   METRIC.newestVerifiedAgeMinutes,
   METRIC.newestInventoryAgeMinutes,
   METRIC.sets,
+  METRIC.setsMarkedExpired,
 ];
 const dimensionsOf = (namespace: string, metric: string) => {
   if (namespace !== METRIC.namespace) return DIMENSIONS[namespace]?.toSorted();
@@ -56,9 +57,16 @@ describe('the alarms', () => {
       'Backup/Aborted',
       'Backup/CriticalStale',
       'Backup/DailyStale',
+      'Backup/Damaged',
       'Backup/Failing',
       'Backup/ImportantStale',
+      'Backup/NearTimeLimit',
+      'Backup/SizeDropped',
+      'Backup/SizeJumped',
+      'Backup/Slow',
+      'Backup/Stuck',
       'Backup/TimedOut',
+      'Backup/Unverified',
       'Backup/WeeklyStale',
       'Cost/AboveCeiling',
       'Cost/Findings',
@@ -88,8 +96,11 @@ describe('the alarms', () => {
       'Restore/Failing',
       'Restore/TimedOut',
       'Retention/Failing',
+      'Retention/NotCompliant',
+      'Retention/NotRunning',
       'Schedules/DeadLetters',
       'Slack/Failing',
+      'Uploads/Stale',
     ]);
   });
 
@@ -295,5 +306,10 @@ describe('the dashboard', () => {
     const body = JSON.stringify(dashboards);
     for (const [id] of resourcesOf(operations, 'AWS::CloudWatch::Alarm')) expect(body).toContain(id);
     for (const kind of SCHEDULED_KINDS) expect(body).toContain(`Age of the newest verified ${kind} set`);
+    expect(body).toContain(RUNBOOK);
+    for (const figure of [METRIC.setsDamaged, METRIC.smallestSizeRatio, METRIC.longestShareOfTimeLimit])
+      expect(body).toContain(figure);
+    // the RPO and the limit of the alarm, beside the age
+    for (const value of [15, 45]) expect(body).toMatch(new RegExp(`"value\\\\":${value},`));
   });
 });

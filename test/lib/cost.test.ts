@@ -39,6 +39,10 @@ describe('what is billed by the piece', () => {
     ['the strategy', {}],
     ['files', { files: { enabled: true } }],
     ['a kind less', { schedules: { critical: { enabled: false } } }],
+    [
+      'no retention by the clock, and no drills',
+      { schedules: { retention: { enabled: false }, drill: { enabled: false } } },
+    ],
     ['a project', { supabase: { projectRef: PROJECT } }],
     ['a project that is not watched', { supabase: { projectRef: PROJECT, pitr: { watch: false } } }],
     [

@@ -210,6 +210,12 @@ describe('the functions', () => {
     expect(await asked(monitor, 's3:PutObjectTagging', DUMP, MARK)).toBe(false);
   });
 
+  it('of monitoring see uploads that were left open, which no listing of objects shows, and end none', async () => {
+    expect(await asked(monitor, 's3:ListBucketMultipartUploads')).toBe(true);
+    expect(await asked(plan, 's3:ListBucketMultipartUploads')).toBe(false);
+    expect(await asked(monitor, 's3:AbortMultipartUpload', DUMP)).toBe(false);
+  });
+
   it('of the report read what runs reported, and no set', async () => {
     expect(await asked(restoreReport, 's3:GetObject', REPORT)).toBe(true);
     for (const key of [DUMP, MANIFEST, RECORD])

@@ -9,6 +9,7 @@ import { drillVerb } from '../drill/verb.ts';
 import { filesVerbs } from '../files/verbs.ts';
 import { createReporter } from '../progress/reporter.ts';
 import { loadConfig, runMinutes } from '../settings.ts';
+import { statusVerb } from '../status/verb.ts';
 import { auditOptions, auditRequestOf } from './audit-options.ts';
 import { drillOptions, drillRequestOf } from './drill-options.ts';
 import { filesCommands } from './files-options.ts';
@@ -16,6 +17,7 @@ import { instant } from './instant.ts';
 import { type Outcome, outcomeOf, report } from './outcome.ts';
 import { requestOf, restoreOptions } from './restore-options.ts';
 import { storeResult } from './result-object.ts';
+import { statusOptions, statusRequestOf } from './status-options.ts';
 import { stoppable } from './stop.ts';
 import { thawOptions } from './thaw-options.ts';
 import { type Verb, verbs } from './verbs.ts';
@@ -48,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function verbOf(argv: readonly string[]): string {
   const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
   if (first === 'files') return Object.hasOwn(filesVerbs, second ?? '') ? `files ${second}` : 'files';
-  if (first === 'drill' || first === 'audit') return first;
+  if (first === 'drill' || first === 'audit' || first === 'status') return first;
   return argv.find((argument) => Object.hasOwn(verbs, argument)) ?? 'engine';
 }
 
@@ -85,7 +87,7 @@ async function runVerb(name: string, run: Verb): Promise<Outcome> {
 
 function usageMessage(error: CommanderError): string {
   if (error.code === 'commander.help')
-    return `no verb was given, expected one of ${[...Object.keys(verbs), 'drill', 'audit', 'files'].join(', ')}; see --help`;
+    return `no verb was given, expected one of ${[...Object.keys(verbs), 'status', 'drill', 'audit', 'files'].join(', ')}; see --help`;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`;
 }
 
@@ -112,6 +114,11 @@ function buildProgram(run: (name: string, verb: Verb) => Promise<void>): Command
     .description('all sets, newest first')
     .addOption(kindOption())
     .action((options: { kind?: Kind }) => run('list', verbs.list(options)));
+  statusOptions(verb('status'))
+    .description(
+      'how the backups are: green, or what is wrong; exit code 1 when something is, 2 when not all is known',
+    )
+    .action((options) => run('status', statusVerb(statusRequestOf(options))));
   verb('verify')
     .description('read a set back: sizes, hashes, encryption; with the private key its content too')
     .argument('<id>', 'a set id, or latest')

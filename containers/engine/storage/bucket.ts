@@ -7,7 +7,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { CatalogStore } from '../../../core/catalog.ts';
+import type { CatalogStore, StoredObject } from '../../../core/catalog.ts';
 import { BucketError, ObjectArchivedError, StorageError, s3AnswerText } from '../../../core/errors/index.ts';
 import { ENV } from '../../../core/names.ts';
 import { requireEnv } from '../settings.ts';
@@ -147,6 +147,15 @@ export async function listKeys({ client, name }: Bucket, prefix: string): Promis
   for await (const { Contents = [] } of pagesOf(client, name, prefix))
     for (const { Key } of Contents) if (Key !== undefined) keys.push(Key);
   return keys;
+}
+
+/** All objects whose key begins with a prefix, with the time each was written. */
+export async function listStored({ client, name }: Bucket, prefix: string): Promise<StoredObject[]> {
+  const found: StoredObject[] = [];
+  for await (const { Contents = [] } of pagesOf(client, name, prefix))
+    for (const { Key, LastModified } of Contents)
+      if (Key !== undefined && LastModified !== undefined) found.push({ key: Key, modified: LastModified });
+  return found;
 }
 
 /** Keys and sizes of all objects below a prefix, one page after the other in memory. */

@@ -198,8 +198,8 @@ describe('important sets every hour', () => {
     ['state transitions', 0.178047],
     // 2 databases, 3 of the key, the webhook: 6 × $0.40
     ['secrets', 2.4],
-    // 1 kind, 3 workflows × 3, no verified drill, monitor, 5 functions, 1 queue, 4 of costs: 22 × $0.10
-    ['alarms', 2.2],
+    // 1 kind, 3 workflows × 3, no verified drill, monitor, 9 of its figures, retention, 5 functions, 1 queue, 4 of costs: 32 × $0.10
+    ['alarms', 3.2],
     // twice a day: 60.83333 × $0.01
     ['what AWS counts, asked daily', 0.6083333],
     ['dashboard', 3],
