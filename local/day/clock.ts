@@ -52,6 +52,10 @@ export async function clockEnvironment(): Promise<Record<string, string>> {
     // whoever asks for the time an instant after a move must see it
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    // else 0.9.10 takes waits by the monotonic clock for over at once, and Python turns in a circle (libfaketime #503)
+    FAKETIME_FORCE_MONOTONIC_FIX: '0',
+    // times of files are left alone: the emulator looks at hundreds of folders for each request
+    NO_FAKE_STAT: '1',
     // processes share nothing but the file, and a killed one leaves no semaphore
     FAKETIME_DISABLE_SHM: '1',
   };
@@ -63,7 +67,7 @@ export function movableClock(): MovableClock | undefined {
   if (file === undefined) return undefined;
   let offsetSeconds = 0;
   const names = Object.keys(process.env).filter(
-    (name) => name === 'LD_PRELOAD' || name.startsWith('FAKETIME_'),
+    (name) => /^(LD_PRELOAD|NO_FAKE_STAT|FAKETIME_)/.test(name),
   );
   return {
     environment: Object.fromEntries(names.map((name) => [name, process.env[name] ?? ''])),
