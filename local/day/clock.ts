@@ -66,9 +66,7 @@ export function movableClock(): MovableClock | undefined {
   const file = process.env[OFFSET_FILE];
   if (file === undefined) return undefined;
   let offsetSeconds = 0;
-  const names = Object.keys(process.env).filter(
-    (name) => /^(LD_PRELOAD|NO_FAKE_STAT|FAKETIME_)/.test(name),
-  );
+  const names = Object.keys(process.env).filter((name) => /^(LD_PRELOAD|NO_FAKE_STAT|FAKETIME_)/.test(name));
   return {
     environment: Object.fromEntries(names.map((name) => [name, process.env[name] ?? ''])),
     moveTo(instant) {

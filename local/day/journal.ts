@@ -43,7 +43,7 @@ export function openJournal(timeZone: string, print: (line: string) => void): Jo
   const close = () => {
     if (routine.size === 0) return;
     const counts = [...routine].map(([what, times]) => `${times} ${what}`).join(', ');
-    print(styleText('dim', `${clock(hour)}  ·  ${counts}`));
+    print(styleText('dim', `${clock(hour)}  ·  ended well within the hour: ${counts}`));
     routine.clear();
   };
   /** An hour is told when it is over, before what comes after it. */

@@ -83,9 +83,10 @@ export const FAULTS: readonly Fault[] = [
     over: '06:00',
     begin: refuseRetention,
     end: ({ cloud }) => cloud.disturbS3(undefined),
-    alarms: ['Retention/Failing'],
-    slack: [],
-    mail: [],
+    // the set that is due meanwhile is made and verified; its own retention fails, and with it its workflow
+    alarms: ['Retention/Failing', 'Backup/Failing'],
+    slack: [new RegExp(WORKFLOW_ERROR.retentionFailed)],
+    mail: [new RegExp(WORKFLOW_ERROR.retentionFailed)],
   },
   {
     name: 'S3 refuses writes',

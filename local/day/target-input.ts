@@ -40,7 +40,9 @@ function isQuoted(before: string): boolean {
 }
 
 function textOf(value: unknown): string {
-  return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value ?? '')).slice(1, -1);
+  return value == null
+    ? ''
+    : JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1);
 }
 
 /** `$.detail.state.value`; `$.resources[0]`. */
