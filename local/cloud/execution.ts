@@ -106,7 +106,12 @@ export async function execute(
     }
   };
   const tasks = statesOf(limited, 'Task');
-  const run = new StateMachine(limited as never).run(input as never, {
+  // as often as a definition is executed, it is either valid or was refused the first time
+  const machine = new StateMachine(limited as never, {
+    validationOptions: { noValidate: validated.has(definition) },
+  });
+  validated.add(definition);
+  const run = machine.run(input as never, {
     noThrowOnAbort: true,
     context: contextOf(identity),
     overrides: {
@@ -128,6 +133,8 @@ export async function execute(
   if (fault) throw ours.signal.reason;
   return { ...outcome(history), history, states: entered(history), programs };
 }
+
+const validated = new WeakSet<Definition>();
 
 /** What is used up one by one, by the state it is for. */
 function queues<T>(given: Readonly<Record<string, readonly T[]>> = {}): Map<string, T[]> {

@@ -42,9 +42,11 @@ export function summaryText(summary: Summary): string {
 
 function faultTable({ verdict, journal }: Summary): string {
   const table = new Table({
-    head: ['from', 'fault', 'alarms', 'first word', 'over', 'Slack', 'mail'],
+    head: ['from', 'fault', 'alarms', 'first word after', 'over, once put right, after', 'Slack', 'mail'],
     colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
+    wordWrap: true,
+    colWidths: [7, 44, 24, 12, 16, 7, 6],
   });
   for (const consequence of verdict.consequences) table.push(faultRow(consequence, journal));
   return table.toString();
@@ -54,7 +56,11 @@ function faultRow(
   { injected, alarms, toldAfterMinutes, overAfterMinutes, messages }: Consequence,
   journal: Journal,
 ) {
-  const minutes = (value: number | undefined) => (value === undefined ? '–' : `${value} min`);
+  const minutes = (value: number | undefined) => {
+    if (value === undefined) return '–';
+    // an alarm of single failures goes off while the fault is still there, if nothing else fails
+    return value < 0 ? `${-value} min before` : `${value} min`;
+  };
   return [
     journal.clock(injected.from),
     injected.fault.name,
