@@ -50,8 +50,12 @@ async function main(): Promise<void> {
   const asked = options();
   const clock = movableClock();
   if (clock === undefined) return startAgain();
+  let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      // a terminal tells both of us, and the one who started us passes it on
+      if (stopping) return;
+      stopping = true;
       tellTrouble(`stopped by ${signal}, cleaning up`);
       void stopAll().finally(() => process.exit(1));
     });

@@ -43,15 +43,15 @@ async function call(event: object, of: LambdaFunction = target) {
   const [outcome] = await Promise.allSettled([settled as Promise<{ pid: number; calls: number }>]);
   return { outcome, ends };
 }
-const valueOf = ({ outcome }: Awaited<ReturnType<typeof call>>) => {
+const answerOf = ({ outcome }: Awaited<ReturnType<typeof call>>) => {
   if (outcome?.status !== 'fulfilled') throw new Error(String(outcome?.reason));
   return outcome.value;
 };
 
 describe('a function that is kept warm', () => {
   it('answers the next event in the process of the one before', async () => {
-    const first = valueOf(await call({}));
-    const second = valueOf(await call({}));
+    const first = answerOf(await call({}));
+    const second = answerOf(await call({}));
     expect(second).toEqual({ pid: first.pid, calls: first.calls + 1 });
   });
 
@@ -70,22 +70,22 @@ describe('a function that is kept warm', () => {
 
   it('has another process for an event that comes while it is at work', async () => {
     const [slow, quick] = await Promise.all([call({ wait: 500 }), call({})]);
-    expect(valueOf(quick).pid).not.toBe(valueOf(slow).pid);
+    expect(answerOf(quick).pid).not.toBe(answerOf(slow).pid);
   });
 
   it('fails by the name of its error, and goes on', async () => {
-    const before = valueOf(await call({}));
+    const before = answerOf(await call({}));
     const { outcome } = await call({ fail: 'no' });
     expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'OnPurpose' } });
-    expect(valueOf(await call({})).pid).toBe(before.pid);
+    expect(answerOf(await call({})).pid).toBe(before.pid);
   });
 
   it('that ends its process has failed, and the next event has a new one', async () => {
-    const before = valueOf(await call({}));
+    const before = answerOf(await call({}));
     const { outcome, ends } = await call({ exit: true, say: 'last' });
     expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'Runtime.ExitError' } });
     expect(ends).toMatchObject([{ exitCode: 7 }]);
-    expect(valueOf(await call({})).pid).not.toBe(before.pid);
+    expect(answerOf(await call({})).pid).not.toBe(before.pid);
   });
 
   it('is ended where its time is up', async () => {
