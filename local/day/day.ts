@@ -118,7 +118,8 @@ async function start(
   else journal.add(at, 'run', `${schedule.name}: ${problem}`);
 }
 
-function problemOf(end: StartEnd): string | undefined {
+/** What is wrong with the end of a start; nothing where it ended well. */
+export function problemOf(end: StartEnd): string | undefined {
   switch (end.kind) {
     case 'dead-letter':
       return 'could not be started; its start is in the dead-letter queue';

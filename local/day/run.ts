@@ -1,7 +1,7 @@
 import { type Account, openAccount } from './account.ts';
 import { alarmsOf, watch } from './alarms.ts';
 import type { MovableClock } from './clock.ts';
-import { live, openAgenda, type Span } from './day.ts';
+import { live, openAgenda, problemOf, type Span } from './day.ts';
 import { offsetAt } from './due-times.ts';
 import { openJournal } from './journal.ts';
 import { collectMetrics } from './metrics.ts';
@@ -69,7 +69,7 @@ interface SetUp {
   print(line: string): void;
 }
 
-/** Sets the stage, makes the sets that a week without faults would have left, and lets the alarms learn what is normal. */
+/** Sets the stage, does what a week without faults would have left, and lets the alarms learn what is normal. */
 async function setUp(clock: MovableClock, started: Started, { begin, timeZone, print }: SetUp) {
   const agenda = openAgenda();
   const metrics = collectMetrics();
@@ -97,22 +97,23 @@ async function setUp(clock: MovableClock, started: Started, { begin, timeZone, p
     work: stage.work,
     hear: listener(stage, journal),
   };
-  await makeEarlierSets(span, begin - WARM_UP);
+  await liveBefore(span, begin - WARM_UP);
   const silent = { ...span, journal: openJournal(timeZone, () => undefined) };
   await live(silent, { from: begin - WARM_UP, to: begin, injected: [], quiet: true });
   return { span, metrics };
 }
 
-/** Of every kind of set the last one that was due before. @throws {Error} one of them was not made */
-async function makeEarlierSets({ world, account, agenda, clock }: Span, before: number): Promise<void> {
-  const kinds = world.schedules.filter(({ enabled, input }) => enabled && 'slot' in JSON.parse(input));
-  const last = kinds.flatMap((schedule) => duesOf([schedule], before - BEFORE, before).slice(-1));
+/** Every schedule's last start that was due before: sets that exist, and what is done daily. @throws {Error} one did not end well */
+async function liveBefore({ world, account, agenda, clock }: Span, before: number): Promise<void> {
+  const last = world.schedules
+    .filter(({ enabled }) => enabled)
+    .flatMap((schedule) => duesOf([schedule], before - BEFORE, before).slice(-1));
   for (const { schedule, at } of last.sort((a, b) => a.at - b.at)) {
     agenda.now = at;
     clock.moveTo(at);
-    const end = await account.start(schedule, at);
-    if (end.kind === 'execution' && end.result.status === 'SUCCEEDED') continue;
-    throw new Error(`the ${schedule.name} run before the day did not end well: ${JSON.stringify(end)}`);
+    const problem = problemOf(await account.start(schedule, at));
+    if (problem !== undefined)
+      throw new Error(`${schedule.name} of before the day did not end well, expected it to: ${problem}`);
   }
 }
 
