@@ -35,8 +35,8 @@ export interface Fault {
 /** A Sunday that is the first of a month: weekly set and drill are due as well as everything else. */
 export const DAY = '2026-11-01';
 
-/** What is said on a day when nothing goes wrong. */
-export const EVERYDAY: readonly RegExp[] = [/훈련에서 모두 복원하고 검증했습니다/, /비용/];
+/** What may be said at any time: a drill that verified everything, what failed and works again, what the month costs. */
+export const EVERYDAY: readonly RegExp[] = [/훈련에서 모두 복원하고 검증했습니다/, /다시 됩니다/, /비용/];
 
 /**
  * The faults of the day, in order. Faults that bring the same alarm are further apart than that alarm takes to go off again:
