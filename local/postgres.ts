@@ -60,6 +60,8 @@ export interface LocalPostgres {
   psql(database: string, sql: string): Promise<string>;
   /** Restarts the server on the same port, ending all connections. */
   restart(): Promise<void>;
+  /** Ends the server and all connections, and keeps what it holds: whoever connects is refused until restart(). */
+  halt(): Promise<void>;
   /** Ends the server and removes its directory. */
   stop(): Promise<void>;
 }
@@ -155,6 +157,7 @@ function localPostgres(cluster: Cluster, port: number, first: ServerProcess): Lo
       await server.stop();
       server = await startCluster(cluster, port);
     },
+    halt: () => server.stop(),
     async stop() {
       await server.stop();
       await removeDirectory(cluster.directory);

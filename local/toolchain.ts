@@ -10,6 +10,8 @@ const toolchainSchema = z.object({
   cfnLint: z.string(),
   /** Nothing where it could not be installed: only the test in a browser needs it. */
   chromium: z.string().nullable().default(null),
+  /** A library, not a program; nothing where it could not be installed: only the simulated day needs it. */
+  faketime: z.string().nullable().default(null),
 });
 
 /** The major versions of PostgreSQL that demo and tests run against. */

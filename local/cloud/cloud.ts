@@ -7,12 +7,14 @@ import type { StartImage } from './ecs-task.ts';
 import { CloudCannot } from './errors.ts';
 import { type ExecutionOptions, type ExecutionResult, execute } from './execution.ts';
 import { type ExecutionRecord, serveExecutions } from './executions-api.ts';
+import { invokeFunction } from './lambda.ts';
 import { putParameters } from './parameters.ts';
-import { performer } from './perform.ts';
-import { openS3Gate } from './s3-gate.ts';
+import { callFunction, type FunctionCall, findFunction, performer, type Stage } from './perform.ts';
+import { openS3Gate, type S3Gate } from './s3-gate.ts';
 import type { EmulatorAddress } from './sdk.ts';
 import { putSecretValue } from './secrets.ts';
 import { openInbox, type Publication } from './topics.ts';
+import { warmFunctions } from './warm-functions.ts';
 
 /** What is deployed, and where. */
 export interface CloudOptions {
@@ -28,6 +30,13 @@ export interface CloudOptions {
    * @default - nothing
    */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Keeps the process of a function for its next call, as Lambda does: for whoever calls hundreds of times.
+   * @default false: each call has a process of its own
+   */
+  readonly warm?: boolean;
+  /** Is told of every call of a function. */
+  readonly onCall?: (call: FunctionCall) => void;
 }
 
 /** A running execution. */
@@ -41,6 +50,9 @@ export interface Execution {
 
 /** A synthesized app, deployed to this machine. */
 export interface LocalCloud {
+  readonly stacks: readonly Stack[];
+  readonly deployment: Deployment;
+  readonly address: EmulatorAddress;
   /** Outputs of all stacks by stack name and output name. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** All that was published to topics. */
@@ -54,6 +66,14 @@ export interface LocalCloud {
    * @param machine name of the state machine
    */
   start(machine: string, input: unknown, options?: ExecutionOptions): Execution;
+  /**
+   * Calls a function as a service does whom its policy lets.
+   * @param name a name, or an ARN
+   * @throws {ServiceError} it failed, or there is none
+   */
+  call(name: string, event: unknown): Promise<unknown>;
+  /** Lets something go wrong at S3, for tasks and functions. */
+  disturbS3: S3Gate['disturb'];
   /**
    * Puts a new value into a secret, as the team does after a deployment.
    * @param name as the template calls it
@@ -82,10 +102,16 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const { startImage } = options;
   const gate = await openS3Gate(address.endpoint);
   const cloudEnv = { ...cloudEnvironment(address, executions), ...options.environment };
-  const stage = { stacks, deployment, address, startImage, cloudEnv, gate };
+  const warm = options.warm ? warmFunctions() : undefined;
+  const stage: Stage = {
+    ...{ stacks, deployment, address, startImage, cloudEnv, gate },
+    invoke: warm?.invoke ?? invokeFunction,
+    onCall: options.onCall ?? (() => undefined),
+  };
   const stopping = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
+    ...{ stacks, deployment, address },
     outputs: outputs(stacks, deployment),
     publications: inbox.publications,
     policyLeftOut: deployment.policyLeftOut,
@@ -111,11 +137,18 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       );
       return { arn: record.arn, result, abort: () => aborted.abort() };
     },
+    call: (name, event) =>
+      callFunction(stage, findFunction(stage, name), event, {
+        onEnd: () => undefined,
+        signal: stopping.signal,
+      }),
+    disturbS3: gate.disturb,
     putSecret: (name, value) => putSecretValue(address, name, value),
     putParameter: (name, value) => putParameters(address, [{ Name: name, Value: value }]),
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);
+      await warm?.stop();
       await Promise.all([inbox.stop(), executions.stop(), gate.stop()]);
     },
   };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { adoptDirectory } from '../processes.ts';
 import { type RunTaskParameters, stoppedTask, taskFailedToStart } from './ecs-outcome.ts';
 import { ServiceError } from './errors.ts';
-import { type ProgramEnd, startProgram } from './program.ts';
+import { type Program, type ProgramEnd, startProgram } from './program.ts';
 
 const nameValueSchema = z.object({ Name: z.string(), Value: z.coerce.string() });
 
@@ -38,12 +38,17 @@ export interface Container {
   readonly mounts: Readonly<Record<string, string>>;
 }
 
+/** A program to be started, or one that waited for this container and has begun. */
+export type Launch =
+  | {
+      readonly file: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | { readonly begun: Program };
+
 /** How the image is run here: which program, with which arguments and environment. */
-export type StartImage = (container: Container) => {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-};
+export type StartImage = (container: Container) => Launch;
 
 /** What running a task needs of the cloud around it. */
 export interface TaskSurroundings {
@@ -86,7 +91,7 @@ export async function runTask(
   }
   const mounts = await makeMounts(container.MountPoints.map(({ ContainerPath }) => ContainerPath));
   try {
-    const program = around.startImage({
+    const launch = around.startImage({
       command: override?.Command ?? container.Command,
       environment: {
         ...around.cloudEnv,
@@ -100,7 +105,7 @@ export async function runTask(
       },
       mounts,
     });
-    const running = startProgram(program.file, program.args, program.env);
+    const running = 'begun' in launch ? launch.begun : startProgram(launch.file, launch.args, launch.env);
     const stop = () => void running.stop(container.StopTimeout * 1000);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });

@@ -25,6 +25,8 @@ export interface ExecutionOptions extends Limits {
   readonly startFailures?: Readonly<Record<string, readonly string[]>>;
   /** What tasks answer instead of being run, by state name: each call takes one, and when none is left it is made. */
   readonly answers?: Readonly<Record<string, readonly unknown[]>>;
+  /** Comes before each task is performed, and is waited for: so that something can go wrong in between two steps. */
+  readonly beforeTask?: (state: string) => Promise<void>;
   /** Is told of every step as it happens. */
   readonly onEvent?: (event: HistoryEvent) => void;
 }
@@ -87,6 +89,7 @@ export async function execute(
     if (failure !== undefined) throw new ServiceError(failure, 'the task could not be started (simulated)');
     const answer = answers.get(name)?.shift();
     if (answer !== undefined) return answer as never;
+    await options.beforeTask?.(name);
     const overdue = AbortSignal.timeout(seconds * 1000 + AFTER_TIMEOUT_MS);
     const performance = perform({
       state,
@@ -103,7 +106,12 @@ export async function execute(
     }
   };
   const tasks = statesOf(limited, 'Task');
-  const run = new StateMachine(limited as never).run(input as never, {
+  // as often as a definition is executed, it is either valid or was refused the first time
+  const machine = new StateMachine(limited as never, {
+    validationOptions: { noValidate: validated.has(definition) },
+  });
+  validated.add(definition);
+  const run = machine.run(input as never, {
     noThrowOnAbort: true,
     context: contextOf(identity),
     overrides: {
@@ -125,6 +133,8 @@ export async function execute(
   if (fault) throw ours.signal.reason;
   return { ...outcome(history), history, states: entered(history), programs };
 }
+
+const validated = new WeakSet<Definition>();
 
 /** What is used up one by one, by the state it is for. */
 function queues<T>(given: Readonly<Record<string, readonly T[]>> = {}): Map<string, T[]> {

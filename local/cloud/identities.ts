@@ -46,6 +46,15 @@ const SHAPES: Readonly<Record<string, (named: Named) => Identity>> = {
     attributes: { Arn: `${arn('logs', `log-group:${name}`)}:*` },
   }),
   'AWS::SSM::Parameter': ({ name }) => ({ ref: name, attributes: { Type: 'String' } }),
+  'AWS::Events::Rule': ({ name, arn }) => ({ ref: name, attributes: { Arn: arn('events', `rule/${name}`) } }),
+  'AWS::CloudWatch::Alarm': ({ name, arn }) => ({
+    ref: name,
+    attributes: { Arn: arn('cloudwatch', `alarm:${name}`) },
+  }),
+  'AWS::Scheduler::ScheduleGroup': ({ name, arn }) => ({
+    ref: name,
+    attributes: { Arn: arn('scheduler', `schedule-group/${name}`) },
+  }),
   'AWS::EC2::VPC': ({ name }) => ({ ref: `vpc-${name}`, attributes: { VpcId: `vpc-${name}` } }),
   'AWS::EC2::Subnet': ({ name }) => ({ ref: `subnet-${name}`, attributes: { SubnetId: `subnet-${name}` } }),
   'AWS::EC2::SecurityGroup': ({ name }) => ({ ref: `sg-${name}`, attributes: { GroupId: `sg-${name}` } }),
@@ -64,6 +73,9 @@ const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'RoleName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::SSM::Parameter': 'Name',
+  'AWS::Events::Rule': 'Name',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::Scheduler::ScheduleGroup': 'Name',
 };
 
 const LONGEST_BUCKET_NAME = 63;

@@ -1,9 +1,16 @@
 /*
- * Stands where the Lambda runtime stands: loads the bundled handler, gives it one event, tells the parent over the IPC
- * channel what came of it, and ends. Everything else here is the handler's: its environment, its output.
+ * Stands where the Lambda runtime stands: loads the bundled handler, gives it an event, and tells the parent over the IPC
+ * channel what came of it. It ends after one event, unless the parent marks the end of each: then it stays for the next, as
+ * a warm instance does. Everything else here is the handler's: its environment, its output.
  */
-process.once('message', async ({ file, name, event, context }) => {
-  process.send(await invoke(file, name, event, context), () => process.disconnect());
+process.on('message', async ({ file, name, event, context, endMark }) => {
+  const answer = await invoke(file, name, event, context);
+  if (endMark === undefined) {
+    process.send(answer, () => process.disconnect());
+    return;
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.write(`${endMark}\n`);
+  process.send(answer);
 });
 
 async function invoke(file, name, event, context) {

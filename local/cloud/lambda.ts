@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CloudCannot, ServiceError } from './errors.ts';
-import { type ProgramEnd, startProgram } from './program.ts';
+import { type Program, type ProgramEnd, startProgram } from './program.ts';
 
 const HOST = join(import.meta.dirname, 'lambda-host.mjs');
 
@@ -34,49 +34,63 @@ export interface Invocation {
 }
 
 /**
- * Invokes a function once, in a process of its own that gets the template's environment, what the Lambda service adds,
- * and the way to the emulated cloud.
+ * Invokes a function once.
  * @param cloudEnv region, credentials and endpoints
  * @param signal ends the process when it aborts; the invocation then never settles
  * @throws {ServiceError} named as Step Functions names it: the handler's error by its own name, `Sandbox.Timedout`,
  *   `Runtime.ExitError`
  */
-export async function invokeFunction(
+export type Invoke = (
   target: LambdaFunction,
   event: unknown,
   cloudEnv: Readonly<Record<string, string>>,
   onEnd: (end: ProgramEnd) => void,
   signal: AbortSignal,
-): Promise<unknown> {
-  const [module = '', name = ''] = target.handler.split('.');
-  const file = ['.mjs', '.js', '.cjs'].map((suffix) => join(target.code, module + suffix)).find(existsSync);
-  if (file === undefined) {
-    throw new CloudCannot(
-      target.name,
-      `its bundle ${target.code} holds no ${module}`,
-      'synthesize with bundling',
-    );
-  }
-  const program = startProgram(process.execPath, [HOST], environment(target, cloudEnv), {
-    cwd: target.code,
-    ipc: true,
-  });
+) => Promise<unknown>;
+
+/**
+ * Invokes a function in a process of its own that gets the template's environment, what the Lambda service adds, and the way
+ * to the emulated cloud.
+ */
+export const invokeFunction: Invoke = async (target, event, cloudEnv, onEnd, signal) => {
+  const program = startHost(target, cloudEnv);
   const stop = () => void program.stop(0);
   signal.addEventListener('abort', stop, { once: true });
   let answer: unknown;
   program.child.once('message', (message) => {
     answer = message;
   });
-  program.child.send({ file, name, event, context: contextOf(target) });
+  program.child.send({ ...entryOf(target), event, context: contextOf(target) });
   const overdue = setTimeout(stop, target.timeoutSeconds * 1000);
   const end = await program.end;
   clearTimeout(overdue);
   signal.removeEventListener('abort', stop);
   onEnd(end);
   return payloadOf(target, answer, end);
+};
+
+/** Starts the process in which a function runs. */
+export function startHost(target: LambdaFunction, cloudEnv: Readonly<Record<string, string>>): Program {
+  return startProgram(process.execPath, [HOST], environment(target, cloudEnv), {
+    cwd: target.code,
+    ipc: true,
+  });
 }
 
-function payloadOf(target: LambdaFunction, answer: unknown, end: ProgramEnd): unknown {
+/** Where the handler of a function is. @throws {CloudCannot} its bundle does not hold it */
+export function entryOf(target: LambdaFunction): { readonly file: string; readonly name: string } {
+  const [module = '', name = ''] = target.handler.split('.');
+  const file = ['.mjs', '.js', '.cjs'].map((suffix) => join(target.code, module + suffix)).find(existsSync);
+  if (file !== undefined) return { file, name };
+  throw new CloudCannot(
+    target.name,
+    `its bundle ${target.code} holds no ${module}`,
+    'synthesize with bundling',
+  );
+}
+
+/** What a function answered, or the error that it ended with; `answer` is what its host said, if it said anything. */
+export function payloadOf(target: LambdaFunction, answer: unknown, end: ProgramEnd): unknown {
   if (answer === undefined) {
     const [type, message] =
       end.signal === null
@@ -113,7 +127,8 @@ function environment(
   };
 }
 
-function contextOf(target: LambdaFunction): Record<string, unknown> {
+/** What a handler is told of itself. */
+export function contextOf(target: LambdaFunction): Record<string, unknown> {
   return {
     functionName: target.name,
     functionVersion: '$LATEST',

@@ -5,8 +5,9 @@ import { runTaskParametersSchema } from './ecs-outcome.ts';
 import { runTask, type StartImage } from './ecs-task.ts';
 import { CloudCannot, ServiceError } from './errors.ts';
 import type { Perform } from './execution.ts';
-import { invokeFunction, type LambdaFunction } from './lambda.ts';
+import type { Invoke, LambdaFunction } from './lambda.ts';
 import { type Asked, isAllowed } from './permission.ts';
+import type { ProgramEnd } from './program.ts';
 import { isObject } from './resolve.ts';
 import type { S3Gate } from './s3-gate.ts';
 import { callService, clientConfig, type EmulatorAddress } from './sdk.ts';
@@ -19,9 +20,20 @@ export interface Stage {
   readonly deployment: Deployment;
   readonly address: EmulatorAddress;
   readonly startImage: StartImage;
+  readonly invoke: Invoke;
+  /** Is told of every call of a function. */
+  readonly onCall: (call: FunctionCall) => void;
   readonly cloudEnv: Readonly<Record<string, string>>;
   /** Where tasks and functions turn for S3. */
   readonly gate: S3Gate;
+}
+
+/** One call of a function, whoever made it. */
+export interface FunctionCall {
+  readonly name: string;
+  readonly end: ProgramEnd;
+  /** What the call ended with, where it failed. */
+  readonly error: unknown;
 }
 
 const INTEGRATION = 'arn:aws:states:::';
@@ -38,7 +50,7 @@ export function performer(stage: Stage, roleArn: string): Perform {
     const invoke = async (name: string, payload: unknown) => {
       const target = findFunction(stage, name);
       await demand(stage, roleArn, rightsToInvoke(target));
-      return invokeFunction(target, payload, environmentOf(stage, target.roleArn), onEnd, signal);
+      return callFunction(stage, target, payload, { onEnd, signal });
     };
     if (Resource.startsWith('arn:aws:lambda:')) return invoke(Resource, parameters);
     if (Resource === INVOKE && isObject(parameters)) {
@@ -53,6 +65,29 @@ export function performer(stage: Stage, roleArn: string): Perform {
     await demand(stage, roleArn, rightsToCall(service, parameters));
     return callService(service, parameters, stage.address);
   };
+}
+
+/** Calls a function, and tells of the call. @throws {ServiceError} as `Invoke` does */
+export async function callFunction(
+  stage: Stage,
+  target: LambdaFunction,
+  payload: unknown,
+  { onEnd, signal }: Pick<Parameters<Perform>[0], 'onEnd' | 'signal'>,
+): Promise<unknown> {
+  let end: ProgramEnd = { exitCode: null, signal: null, stdout: '', stderr: '' };
+  const tell = (error: unknown) => stage.onCall({ name: target.name, end, error });
+  const keep = (said: ProgramEnd) => {
+    end = said;
+    onEnd(said);
+  };
+  try {
+    const answer = await stage.invoke(target, payload, environmentOf(stage, target.roleArn), keep, signal);
+    tell(undefined);
+    return answer;
+  } catch (error) {
+    tell(error);
+    throw error;
+  }
 }
 
 /** @throws {ServiceError} the role may not do one of these */
@@ -85,7 +120,7 @@ function environmentOf(
 }
 
 /** @param name a name, or an ARN with or without a version */
-function findFunction({ deployment }: Stage, name: string): LambdaFunction {
+export function findFunction({ deployment }: Stage, name: string): LambdaFunction {
   const [, wanted = name] = /:function:([^:]+)/.exec(name) ?? [];
   const found = deployment.functions.find((each) => each.name === wanted);
   if (found === undefined) {

@@ -41,7 +41,7 @@ export async function isAllowed(
         resource: { resource, accountId: ACCOUNT },
         contextVariables: { 'aws:PrincipalArn': roleArn, ...EVERY_REQUEST, ...context },
       },
-      identityPolicies: policiesOf(stacks, resolve, roleArn),
+      identityPolicies: once(resolve, roleArn, () => policiesOf(stacks, resolve, roleArn)),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
@@ -58,10 +58,24 @@ export async function isAllowed(
   return result.overallResult === 'Allowed';
 }
 
+/** What templates say of a role or a bucket, once it has been found: they do not change, and every request asks. */
+const found = new WeakMap<Resolve, Map<string, unknown>>();
+
+function once<T>(resolve: Resolve, key: string, find: () => T): T {
+  const known = found.get(resolve) ?? new Map<string, unknown>();
+  found.set(resolve, known);
+  if (!known.has(key)) known.set(key, find());
+  return known.get(key) as T;
+}
+
 /** The policy of the bucket that a resource is, or lies in. */
 function bucketPolicyOf(stacks: readonly Stack[], resolve: Resolve, resource: string): unknown {
   const [, bucket] = /^arn:aws:s3:::([^/]+)/.exec(resource) ?? [];
   if (bucket === undefined) return undefined;
+  return once(resolve, bucket, () => findBucketPolicy(stacks, resolve, bucket));
+}
+
+function findBucketPolicy(stacks: readonly Stack[], resolve: Resolve, bucket: string): unknown {
   return stacks
     .flatMap((stack) =>
       Object.values(stack.Resources)

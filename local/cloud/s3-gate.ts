@@ -8,6 +8,9 @@ export interface Passport {
   may(ask: S3Ask): Promise<boolean>;
 }
 
+/** Something goes wrong at S3: a status is answered instead of what was asked for; nothing lets the request through. */
+export type Disturbance = (ask: S3Ask, roleArn: string) => Promise<number | undefined>;
+
 /** A way to the emulated S3 on which every request is held against the policies of whoever sends it. */
 export interface S3Gate {
   readonly endpoint: string;
@@ -15,6 +18,8 @@ export interface S3Gate {
   readonly refusals: readonly string[];
   /** Credentials as a role has them: it is known by its access key. */
   credentialsOf(passport: Passport): Record<string, string>;
+  /** From now on requests that are allowed go through this; undefined ends it. */
+  disturb(disturbance: Disturbance | undefined): void;
   stop(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
   const target = new URL(endpoint);
   const passports = new Map<string, Passport>();
   const refusals: string[] = [];
+  let disturbance: Disturbance | undefined;
   const server = createServer((incoming, outgoing) => {
     incoming.on('error', () => outgoing.destroy());
     pass(incoming, outgoing).catch(() => outgoing.destroy());
@@ -36,10 +42,19 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
     const { method = '', url = '', headers } = incoming;
     const asked = { method, url, headers };
     const body = needsBody(asked) ? await textOf(incoming) : undefined;
-    const refusal = await refusalOf({ ...asked, ...(body === undefined ? {} : { body }) });
+    const known = { ...asked, ...(body === undefined ? {} : { body }) };
+    const refusal = await refusalOf(known);
     if (refusal !== undefined) {
       refusals.push(refusal);
-      return refuse(incoming, outgoing, refusal);
+      return refuse(incoming, outgoing, { status: 403, code: 'AccessDenied', message: refusal });
+    }
+    const status = await disturbed(known);
+    if (status !== undefined) {
+      return refuse(incoming, outgoing, {
+        status,
+        code: 'SlowDown',
+        message: 'Please reduce your request rate.',
+      });
     }
     const { hostname, port } = target;
     const all = { ...headers, ...headersForEmulator(asked) };
@@ -55,7 +70,7 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
   }
 
   async function refusalOf(asked: S3Request): Promise<string | undefined> {
-    const [, key = ''] = /Credential=([^/]+)\//.exec(asked.headers.authorization ?? '') ?? [];
+    const key = keyOf(asked);
     const passport = passports.get(key);
     if (passport === undefined) return `a request with the access key ${key}, which no role has`;
     const asks = asksOf(asked);
@@ -66,9 +81,22 @@ export async function openS3Gate(endpoint: string): Promise<S3Gate> {
     return undefined;
   }
 
+  async function disturbed(asked: S3Request): Promise<number | undefined> {
+    const passport = passports.get(keyOf(asked));
+    if (passport === undefined) return undefined;
+    for (const ask of asksOf(asked) ?? []) {
+      const status = await disturbance?.(ask, passport.roleArn);
+      if (status !== undefined) return status;
+    }
+    return undefined;
+  }
+
   return {
     ...(await listenHere(server)),
     refusals,
+    disturb: (next) => {
+      disturbance = next;
+    },
     credentialsOf(passport) {
       const key = `ASIA${String(passports.size).padStart(16, '0')}`;
       passports.set(key, passport);
@@ -82,20 +110,33 @@ function headersForEmulator(asked: S3Request): Record<string, string> {
   return isCopy(asked) ? { 'x-amz-sdk-checksum-algorithm': 'SHA256' } : {};
 }
 
+/** The access key a request is signed with. */
+function keyOf({ headers }: S3Request): string {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
 async function textOf(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** As S3 does: the body is taken in and thrown away, and the answer to HEAD has none. */
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse, message: string): void {
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, code, message }: Refusal,
+): void {
   incoming.resume();
-  outgoing.writeHead(403, { 'content-type': 'application/xml' });
+  outgoing.writeHead(status, { 'content-type': 'application/xml' });
   const text = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   outgoing.end(
-    incoming.method === 'HEAD'
-      ? undefined
-      : `<Error><Code>AccessDenied</Code><Message>${text}</Message></Error>`,
+    incoming.method === 'HEAD' ? undefined : `<Error><Code>${code}</Code><Message>${text}</Message></Error>`,
   );
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureCfnLint } from './cfn-lint.mjs';
 import { ensureChromium } from './chromium.mjs';
 import { announce, isExecutable } from './commands.mjs';
+import { ensureFaketime } from './faketime.mjs';
 import { withLock } from './lock.mjs';
 import { installModules, modulesAreInstalled } from './modules.mjs';
 import { ensureMoto } from './moto.mjs';
@@ -33,7 +34,8 @@ function toolchainIsValid() {
     const cfnLint = found.cfnLintVersion === CFN_LINT_VERSION && isExecutable(found.cfnLint);
     // null: it could not be installed, which is not tried again at every start
     const chromium = found.chromium === null || isExecutable(found.chromium);
-    return servers && moto && cfnLint && chromium;
+    const faketime = found.faketime === null || existsSync(found.faketime ?? '');
+    return servers && moto && cfnLint && chromium && faketime;
   } catch {
     return false;
   }
@@ -48,6 +50,7 @@ function writeToolchain() {
     cfnLint: ensureCfnLint(),
     cfnLintVersion: CFN_LINT_VERSION,
     chromium: ensureChromium() ?? null,
+    faketime: ensureFaketime() ?? null,
   };
   mkdirSync(dirname(toolchainFile), { recursive: true });
   const draft = `${toolchainFile}.${process.pid}`;

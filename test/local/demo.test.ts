@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { processesNaming } from './processes-naming.ts';
 
 const DEMO = join(import.meta.dirname, '..', '..', 'local', 'demo', 'main.ts');
 
@@ -18,20 +19,6 @@ async function answers(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-/** Processes whose environment or arguments name a directory: servers, the engine, the synthesis. */
-async function processesNaming(directory: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const naming = await Promise.all(
-    pids.map(async (pid) => {
-      // a process that ended meanwhile names nothing
-      const read = (file: string) => readFile(join('/proc', pid, file), 'utf8').catch(() => '');
-      const [environ, cmdline] = await Promise.all([read('environ'), read('cmdline')]);
-      return (environ + cmdline).includes(directory) ? cmdline.replaceAll('\0', ' ') : undefined;
-    }),
-  );
-  return naming.filter((each) => each !== undefined);
 }
 
 it.each([

@@ -3,10 +3,12 @@ import { expect, it } from 'vitest';
 import { ToolchainMissing, toolchain } from '../../local/toolchain.ts';
 
 it('names programs that exist', () => {
-  const { postgres, motoServer, cfnLint, chromium } = toolchain();
+  const { postgres, motoServer, cfnLint, chromium, faketime } = toolchain();
   expect(
-    [postgres[15], postgres[17], motoServer, cfnLint, chromium ?? ''].map((path) => existsSync(path)),
-  ).toEqual([true, true, true, true, true]);
+    [postgres[15], postgres[17], motoServer, cfnLint, chromium ?? '', faketime ?? ''].map((path) =>
+      existsSync(path),
+    ),
+  ).toEqual([true, true, true, true, true, true]);
 });
 
 it('tells to run the set-up when the file is missing', () => {

@@ -169,4 +169,30 @@ describe('the gate', () => {
     await call().catch(() => undefined);
     expect(asked.map((ask) => ask.action)).toEqual([action]);
   });
+
+  it('answers with the status of a disturbance, to the role and the request it is about, until it ends', async () => {
+    const put = () => client.send(new s3.PutObjectCommand({ Bucket, Key, Body: 'x' }));
+    const told: unknown[] = [];
+    gate.disturb(async ({ action, resource }, roleArn) => {
+      told.push([action, resource, roleArn]);
+      return action === 's3:PutObject' ? 503 : undefined;
+    });
+    await expect(put()).rejects.toMatchObject({ name: 'SlowDown', $metadata: { httpStatusCode: 503 } });
+    await client.send(new s3.HeadObjectCommand({ Bucket, Key }));
+    gate.disturb(undefined);
+    await put();
+    const roleArn = 'arn:aws:iam::123456789012:role/somebody';
+    expect(told).toEqual([
+      ['s3:PutObject', OBJECT, roleArn],
+      ['s3:GetObject', OBJECT, roleArn],
+    ]);
+  });
+
+  it('refuses by policy before any disturbance: a role that may not is told so', async () => {
+    allowed = false;
+    gate.disturb(async () => 503);
+    const get = client.send(new s3.GetObjectCommand({ Bucket, Key }));
+    await expect(get).rejects.toMatchObject({ name: 'AccessDenied' });
+    gate.disturb(undefined);
+  });
 });
