@@ -16,6 +16,18 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'nothing was done',
   ],
   [
+    new errors.CostGuardIncomplete(['running tasks (denied)', 'costs (too many)']),
+    'running tasks (denied); costs (too many)',
+    'expected to look at everything',
+    'see its log',
+  ],
+  [
+    new errors.CostAnswerImplausible('"many" for Amazon S3 on 2026-11-05'),
+    '"many" for Amazon S3 on 2026-11-05',
+    'expected an amount of US dollars',
+    'look at Cost Explorer',
+  ],
+  [
     new errors.PitrStateImplausible('has a point at x', new Date(0)),
     'has a point at x',
     '1970-01-01T00:00:00.000Z',
