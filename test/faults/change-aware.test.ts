@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectRowsOf, LARGE, type Made, nextSet, prepareReuse, type Reuse } from '../support/reuse.ts';
+import { expectRowsOf, LARGE, nextSet, prepareReuse, type Reuse } from '../support/reuse.ts';
 
 /** What happens to the database between two sets, and which of its tables must be read again because of it. */
 type Change = readonly [what: string, sql: string, read: readonly string[]];
@@ -83,16 +83,33 @@ const CHANGES: readonly Change[] = [
   ],
 ];
 
-describe.each([15, 17] as const)('a critical set of PostgreSQL %i after', (major) => {
+/** What no server answers otherwise than another: tried with one of them. */
+const ONCE = [
+  'one row deleted',
+  'two columns of a row that swap their values',
+  'an empty text that becomes NULL',
+  'a row deleted and another, the same, inserted',
+  'a new index and statistics',
+  'a column renamed',
+  'a column retyped',
+  'a column dropped',
+  'another primary key',
+  'a table dropped and another of its name',
+  'two tables that change names',
+  'nothing since, with such a column, which is read in any case',
+];
+
+describe.each([
+  [15, CHANGES],
+  [17, CHANGES.filter(([what]) => !ONCE.includes(what))],
+] as const)('a critical set of PostgreSQL %i after', (major, changes) => {
   let world: Reuse;
-  let last: Made;
   beforeAll(async () => {
     world = await prepareReuse(major);
-    last = await nextSet(world);
-    expect(last.copied).toEqual([]);
+    expect((await nextSet(world)).copied).toEqual([]);
   });
 
-  it.each(CHANGES)('%s', async (_, sql, read) => {
+  it.each(changes)('%s', async (_, sql, read) => {
     await world.query(sql);
     const made = await nextSet(world);
     expect(made.copied).toEqual(LARGE.filter((name) => !read.includes(name)));
@@ -101,6 +118,5 @@ describe.each([15, 17] as const)('a critical set of PostgreSQL %i after', (major
       tablesRead: 5 - made.copied.length,
     });
     await expectRowsOf(world, made, major);
-    last = made;
   });
 });
