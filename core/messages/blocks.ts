@@ -4,7 +4,7 @@ import { type Fact, linkOf, type Notice, type Part, type Place } from './notice.
 
 export type Block = HeaderBlock | SectionBlock | ContextBlock;
 
-/** What Slack takes (docs.slack.dev/reference/block-kit/blocks, 2026-11): one more of anything, and it refuses the whole message. */
+/** What Slack takes (its reference of blocks): one more of anything, and it refuses the whole message. */
 export const SLACK_LIMITS = {
   blocks: 50,
   headerCharacters: 150,

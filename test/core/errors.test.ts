@@ -16,6 +16,19 @@ const SAMPLES: readonly [error: errors.ProductError, ...says: string[]][] = [
     'nothing was done',
   ],
   [
+    new errors.NotMeasuredError(['daily sets (denied)', 'uploads (denied)']),
+    'daily sets (denied) / uploads (denied)',
+    'expected to be let in everywhere',
+    'heading Monitor/Failing',
+  ],
+  [
+    new errors.InventoryAheadError(90, new Date(0)),
+    'begins in 90 minutes',
+    'it is 1970-01-01T00:00:00.000Z',
+    'expected one that has begun',
+    'run files backup anew',
+  ],
+  [
     new errors.CostGuardIncomplete(['running tasks (denied)', 'costs (too many)']),
     'running tasks (denied); costs (too many)',
     'expected to look at everything',

@@ -9,7 +9,7 @@ import { insteadOfSlack, slackMessage } from '../../core/messages/slack.ts';
 import { WORKFLOW_ERROR } from '../../core/names.ts';
 import { viewOf } from '../../local/slack-view.ts';
 
-/** Slack's own rules for what we use of it (docs.slack.dev/reference/block-kit/blocks, read 2026-11). */
+/** Slack's own rules for what we use of it, as its reference of blocks has them. */
 const mrkdwn = (longest: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),
@@ -139,6 +139,7 @@ const EVENTS: [string, object][] = [
   ['restore verified', { kind: 'restore-verified', execution: EXECUTION, description, report }],
   ['a drill', drill('verified')],
   ['a drill that found something', drill('failed')],
+  ['a drill that was skipped', { kind: 'drill-skipped', execution: EXECUTION, description }],
   ['the cost', COST],
 ];
 const audience = (language: 'en' | 'ko') => ({ language, environment: 'production', timeZone: 'Asia/Seoul' });
