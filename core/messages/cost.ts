@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<Language, CostWords>> = {
       todo: 'nothing',
     },
     drillsOff:
-      'Drills are switched off until the month is over or the ceiling is raised; until then no restore is rehearsed.',
+      'Drills are switched off until the month is over, by UTC, unless an operator switches them on again (runbook). Backups go on.',
     foundLabel: 'Found',
     unknown: 'not known yet',
     labels: {
@@ -97,7 +97,8 @@ const WORDS: Readonly<Record<Language, CostWords>> = {
       means: '필요 이상으로 비용이 드는 것은 없습니다',
       todo: '할 일이 없습니다',
     },
-    drillsOff: '이번 달이 끝나거나 한도를 올릴 때까지 훈련을 껐습니다. 그때까지 복원을 연습하지 않습니다.',
+    drillsOff:
+      'UTC로 이번 달이 끝날 때까지 훈련은 꺼져 있습니다. 운영자가 다시 켤 수 있습니다(런북). 백업은 계속됩니다.',
     foundLabel: '찾은 것',
     unknown: '아직 모름',
     labels: { month: '월', spent: '지금까지', forecast: '예상', estimate: '추정', ceiling: '한도' },

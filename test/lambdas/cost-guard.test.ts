@@ -8,6 +8,7 @@ import {
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import {
   DeleteParameterCommand,
   GetParameterCommand,
@@ -19,6 +20,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { CostGuardIncomplete } from '../../core/errors/index.ts';
 import { ENV, LAMBDA_ENV, METRIC } from '../../core/names.ts';
 import type { handler as Handler } from '../../lambdas/cost-guard/handler.ts';
+import { createTable } from '../../local/cloud/tables.ts';
 import { type LocalS3, startS3 } from '../../local/s3.ts';
 import { type LocalSlack, startSlack } from '../../local/slack.ts';
 
@@ -37,6 +39,7 @@ let s3: LocalS3;
 let slack: LocalSlack;
 let ssm: SSMClient;
 let secretArn: string;
+let topicArn: string;
 let handler: typeof Handler;
 let buckets = 0;
 let lines: string[] = [];
@@ -53,6 +56,8 @@ beforeAll(async () => {
     new CreateSecretCommand({ Name: 'webhook', SecretString: slack.webhookUrl }),
   );
   secretArn = ARN;
+  const { TopicArn = '' } = await new SNSClient(place).send(new CreateTopicCommand({ Name: 'alerts' }));
+  topicArn = TopicArn;
   // clients are made once, and find the emulator by it
   vi.stubEnv('AWS_ENDPOINT_URL', s3.endpoint);
   vi.stubEnv('AWS_REGION', 'ap-northeast-2');
@@ -66,12 +71,23 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   buckets += 1;
-  await s3.createBucket(`costs-${buckets}`, { versioned: true });
+  const table = `told-${buckets}`;
+  await Promise.all([
+    s3.createBucket(`costs-${buckets}`, { versioned: true }),
+    createTable({ endpoint: s3.endpoint, region: 'ap-northeast-2' }, table, {
+      KeySchema: [{ AttributeName: 'cause', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'cause', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  ]);
   for (const [name, value] of Object.entries({
     [ENV.bucket]: `costs-${buckets}`,
     [LAMBDA_ENV.environment]: 'test',
     [LAMBDA_ENV.language]: 'en',
+    [LAMBDA_ENV.timeZone]: 'Asia/Seoul',
     [LAMBDA_ENV.slackWebhookSecret]: secretArn,
+    [LAMBDA_ENV.toldTable]: table,
+    [LAMBDA_ENV.alertTopicArn]: topicArn,
     [LAMBDA_ENV.clusterArn]: 'arn:aws:ecs:ap-northeast-2:123456789012:cluster/c',
     [LAMBDA_ENV.drillSwitch]: SWITCH,
     [LAMBDA_ENV.costGuard]: settings(),
@@ -233,9 +249,11 @@ describe('a month above its ceiling', () => {
       because: '$120.00 > $100.00 (cost.monthlyCeilingUsd)',
     });
     const message = slack.messages.at(-1);
-    expect(message).toContain('Costs of 2031-03 at AWS: $120.00');
+    expect(message).toContain('this month has cost more than its ceiling');
+    expect(message).toMatch(/Month:\*? ?2031-03[\s\S]*So far:\*? ?\$120\.00/);
     expect(message).toContain('Most: Amazon EC2 - Other $90.00, Amazon S3 $30.00');
-    expect(message).toContain('Drills are switched off. Backups go on.');
+    expect(message).toContain('Drills are switched off until the month is over');
+    expect(message).toContain('Backups go on.');
     expect(message).toContain('docs/runbook.md#cost');
     // the alarm of the ceiling tells by mail, not the one of findings as well
     expect(metrics()).toEqual({ MonthToDateUsd: 120, CostFindings: 0 });
@@ -245,7 +263,7 @@ describe('a month above its ceiling', () => {
     vi.stubEnv(LAMBDA_ENV.language, 'ko');
     await guardOn(WEDNESDAY);
     expect(slack.messages.at(-1)).toMatch(
-      /2031-03 AWS 비용: \$120\.00[\s\S]*훈련은 꺼져 있습니다\. 백업은 계속됩니다\./,
+      /이번 달 비용이 한도를 넘었습니다[\s\S]*훈련은 꺼져 있습니다\.[\s\S]*백업은 계속됩니다\./,
     );
   });
 
@@ -280,7 +298,7 @@ describe('a month above its ceiling', () => {
     expect(await incomplete(WEDNESDAY)).toMatch(/the switch of drills \(.*ParameterNotFound|not found/i);
     expect(slack.messages).toHaveLength(before + 1);
     expect(slack.messages.at(-1)).toContain('drills could not be switched off');
-    expect(slack.messages.at(-1)).not.toContain('Drills are switched off.');
+    expect(slack.messages.at(-1)).not.toContain('Drills are switched off');
   });
 });
 
@@ -357,7 +375,7 @@ describe('the month before', () => {
     ]);
     expect(await guardOn(THIRD)).toMatchObject({ month: '2031-03', spentUsd: 2, told: true });
     expect(asked()[0]?.TimePeriod).toEqual({ Start: '2031-02-01', End: '2031-04-01' });
-    expect(slack.messages.at(-1)).toContain('Costs of 2031-02 at AWS: $55.00');
+    expect(slack.messages.at(-1)).toMatch(/Month:\*? ?2031-02[\s\S]*\$55\.00/);
   });
 });
 
