@@ -42,8 +42,11 @@ export class SlackNotices extends Construct {
       .node.findAll()
       .filter((each) => each instanceof BackupAlarm)
       .filter(({ heading }) => !TOLD_OTHERWISE.includes(heading));
-    this.alarmRule('Alarms', 'Alarms that go on', told, { state: { value: ['ALARM'] } });
     const lasting = told.filter(({ tellsRecovery }) => tellsRecovery);
+    const events = told.filter(({ tellsRecovery }) => !tellsRecovery);
+    // two rules, for the names of all of them do not fit into one pattern
+    this.alarmRule('Alarms', 'Alarms that go on, and last', lasting, { state: { value: ['ALARM'] } });
+    this.alarmRule('Events', 'Alarms of what has happened', events, { state: { value: ['ALARM'] } });
     // one that was never on is not over: a new alarm begins with OK
     this.alarmRule('Recoveries', 'Alarms that are over', lasting, {
       state: { value: ['OK'] },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LocalS3 } from '../s3.ts';
 import type { Stack } from './assembly.ts';
 import { createBucket, putPolicy } from './bucket.ts';
+import { createCluster } from './clusters.ts';
 import { type Definition, parseDefinition } from './definition.ts';
 import { type TaskDefinition, taskDefinitionSchema } from './ecs-task.ts';
 import { CloudCannot } from './errors.ts';
@@ -46,7 +47,7 @@ interface Place {
 }
 
 /**
- * Makes in the emulator what keeps data (buckets, secrets, parameters, topics, tables), and reads what the runner plays itself (functions,
+ * Makes in the emulator what keeps data (buckets, secrets, parameters, topics, tables, clusters), and reads what the runner plays itself (functions,
  * task definitions, state machines).
  * @throws {CloudCannot} a value is missing, or the template asks for what this machine does not know
  * @throws {UnresolvableReference} a reference leads nowhere
@@ -77,6 +78,8 @@ export async function deploy(place: Place, secrets: SecretValues): Promise<Deplo
   for (const { ref, properties } of resolvedAll(place.stacks, resolve, 'AWS::DynamoDB::Table')) {
     await createTable(place.address, ref(), properties);
   }
+  for (const { ref } of resolvedAll(place.stacks, resolve, 'AWS::ECS::Cluster'))
+    await createCluster(place.address, ref());
   return {
     resolve,
     policyLeftOut,

@@ -23,6 +23,8 @@ describe('the cost guard', () => {
       'ce:GetCostAndUsage',
       'ce:GetCostForecast',
       'cloudwatch:GetMetricData',
+      'dynamodb:DeleteItem',
+      'dynamodb:UpdateItem',
       'ecs:DescribeTasks',
       'ecs:ListTasks',
       'lambda:InvokeFunction',
@@ -33,6 +35,7 @@ describe('the cost guard', () => {
       's3:ListBucketVersions',
       's3:ListMultipartUploadParts',
       'secretsmanager:GetSecretValue',
+      'sns:Publish',
       'ssm:GetParameter',
       'ssm:PutParameter',
     ]);

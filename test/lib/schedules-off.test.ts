@@ -49,6 +49,7 @@ const TELLS: Readonly<Record<string, string>> = {
   monitor: 'Monitor/NotRunning',
   PitrMonitor: 'Pitr/NotMeasured',
   Reaper: 'Reaper/NotRunning',
+  'cost guard': 'Cost/GuardNotRunning',
 };
 /** Alarms of ages: the monitor goes on measuring, and what it measures grows. */
 const AGES: readonly string[] = [
@@ -62,6 +63,7 @@ const FROM_RUNS: Readonly<Record<string, string>> = {
   monitor: 'Invocations',
   PitrMonitor: METRIC.pitrEnabled,
   Reaper: 'Invocations',
+  'cost guard': 'Invocations',
 };
 
 describe('a schedule that somebody switches off by hand', () => {
@@ -161,6 +163,6 @@ describe('alarms of what is wrong with sets', () => {
     const names = resourcesOf(testTemplates({ schedules: off }).operations, 'AWS::CloudWatch::Alarm').map(
       ([, { Properties }]) => String(Properties.AlarmName),
     );
-    expect(names.filter((name) => /Stale|Size|NotRunning|Stuck|NotCompliant/.test(name))).toEqual([]);
+    expect(names.filter((name) => /Stale|Size|\/NotRunning|Stuck|NotCompliant/.test(name))).toEqual([]);
   });
 });
