@@ -43,6 +43,7 @@ export async function runDay(
   const [begin, end] = [at(from), at(from) + hours * HOUR];
   const injected = FAULTS.map((fault) => ({
     ...{ fault, from: at(fault.from), until: at(fault.until), over: at(fault.over) },
+    lasting: new Map(Object.entries(fault.lasting ?? {}).map(([heading, until]) => [heading, at(until)])),
   })).filter((each) => each.from >= begin && each.over <= end);
   print(`Setting up ${ENVIRONMENT} on this machine, and the week before …`);
   const { span, metrics } = await setUp(clock, started, { begin, timeZone, print });

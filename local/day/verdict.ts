@@ -8,6 +8,8 @@ export interface Injected {
   readonly from: number;
   readonly until: number;
   readonly over: number;
+  /** By heading, when the alarms that last are off. */
+  readonly lasting: ReadonlyMap<string, number>;
 }
 
 /** What came of a fault. */
@@ -79,8 +81,11 @@ function names(text: string, heading: string): boolean {
   return at >= 0 && !/\w/.test(text[at + heading.length] ?? '');
 }
 
-function belongs({ fault, from, over }: Injected, { at, text, heading }: Sign): boolean {
-  if (at < from || at > over) return false;
+function belongs({ fault, from, over, lasting }: Injected, { at, text, heading }: Sign): boolean {
+  if (at < from) return false;
+  const until = heading === undefined ? undefined : lasting.get(heading);
+  if (until !== undefined) return at <= until;
+  if (at > over) return false;
   if (heading !== undefined) return [...fault.alarms, ...(fault.mayAlarm ?? [])].includes(heading);
   return [...fault.slack, ...fault.mail, ...(fault.maySay ?? [])].some((said) => said.test(text));
 }
@@ -99,19 +104,20 @@ function consequence(injected: Injected, own: readonly Sign[]): Consequence {
   };
 }
 
-function missing({ fault }: Injected, own: readonly Sign[]): string[] {
+function missing({ fault, lasting }: Injected, own: readonly Sign[]): string[] {
   const has = (kind: Sign['kind'], test: (sign: Sign) => boolean) =>
     own.some((sign) => sign.kind === kind && test(sign));
   const problem = (what: string) => `${fault.name}: ${what}`;
   const went = [...new Set(own.flatMap(({ kind, heading }) => (kind === 'alarm' ? (heading ?? []) : [])))];
   return [
-    ...fault.alarms.flatMap((heading) => {
+    ...[...fault.alarms, ...lasting.keys()].flatMap((heading) => {
       if (!went.includes(heading)) return [problem(`the alarm ${heading} did not go`)];
       if (!has('mail', (sign) => sign.heading === heading))
         return [problem(`no mail came of the alarm ${heading}`)];
       return [];
     }),
     ...went.flatMap((heading) => {
+      if (lasting.has(heading)) return [];
       const last = own.filter((sign) => sign.heading === heading && /alarm|recovered/.test(sign.kind)).at(-1);
       return last?.kind === 'alarm' ? [problem(`the alarm ${heading} was still on at ${fault.over}`)] : [];
     }),

@@ -17,7 +17,13 @@ const fault: Fault = {
   slack: [/BackupFailed/],
   mail: [/BackupFailed/],
 };
-const injected = { fault, from: 180 * MINUTE, until: 240 * MINUTE, over: 300 * MINUTE };
+const injected = {
+  fault,
+  from: 180 * MINUTE,
+  until: 240 * MINUTE,
+  over: 300 * MINUTE,
+  lasting: new Map<string, number>(),
+};
 
 const entry = (minute: number, kind: Entry['kind'], text: string, whole = text): Entry => ({
   ...{ at: minute * MINUTE, kind, text, whole },
@@ -56,6 +62,17 @@ describe('the verdict on a day', () => {
   it('lets go an alarm that may go, if it goes off again', () => {
     const more = [...WELL, ...alarm(200, 'Backup/CriticalStale'), off(260, 'Backup/CriticalStale')];
     expect(problems(more)).toEqual([]);
+  });
+
+  it('lets an alarm last that is meant to, and misses it where it does not go', () => {
+    const lasts = { ...injected, lasting: new Map([['Slack/Failing', 900 * MINUTE]]) };
+    const on = [...WELL, ...alarm(190, 'Slack/Failing')];
+    expect(judge([lasts], on, HEADINGS).problems).toEqual([]);
+    expect(judge([lasts], [...on, off(880, 'Slack/Failing')], HEADINGS).problems).toEqual([]);
+    expect(judge([lasts], WELL, HEADINGS).problems).toEqual([
+      'the database is down: the alarm Slack/Failing did not go',
+    ]);
+    expect(judge([lasts], [...on, off(910, 'Slack/Failing')], HEADINGS).problems).toHaveLength(1);
   });
 
   it.each([
