@@ -48,8 +48,9 @@ const endedSchema = z.object({
     functionArn: z.string().min(1),
     condition: z.string(),
   }),
-  requestPayload: z.unknown(),
-  responsePayload: z.unknown(),
+  requestPayload: z.unknown().optional(),
+  /** Left out where no function has answered. */
+  responsePayload: z.unknown().optional(),
 });
 
 /** All that the audit function is called with. */

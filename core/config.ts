@@ -81,8 +81,11 @@ export const configSchema = z.strictObject({
            * sending 100 kB at $0.09 a GB; the next power of two.
            */
           minTableKiB: z.number().min(1).max(1_048_576).default(128),
-          /** Rows are read anew when they were read so long ago, whether they changed or not. */
-          rereadAfterHours: z.number().positive().max(8784).default(24),
+          /**
+           * Rows are read anew when they were read so long ago, whether they changed or not. Far less than sets are kept
+           * for, so that never all of them stem from one reading.
+           */
+          rereadAfterHours: z.number().positive().max(8784).default(6),
         })
         .prefault({}),
     })

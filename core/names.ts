@@ -168,7 +168,7 @@ export const METRIC = {
   monthToDateUsd: 'MonthToDateUsd',
   /** What the cost guard told of that no other alarm tells of. */
   costFindings: 'CostFindings',
-  /** Of the newest verified sets of all kinds: the least, and the most, by the median of the sets before each. */
+  /** Of the newest verified sets of all kinds: the least, and the most, by the median of the sets before each; 1 where none is. */
   smallestSizeRatio: 'SmallestSizeRatio',
   largestSizeRatio: 'LargestSizeRatio',
   /** The same for the minutes they took; and the share of its time limit that the one nearest to it took. */

@@ -26,7 +26,10 @@ const RULES: readonly (readonly [pattern: RegExp, by: Replace])[] = [
     REDACTED,
   ],
   // a webhook is opened by its path
-  [/(https?:\/\/[^\s"'<>]*?\/(?:services|workflows|triggers)\/)[TE]\w*\/[^\s"'<>|)]+/g, `$1${REDACTED}`],
+  [
+    /((?:https?:\/\/|hooks\.slack\.com)[^\s"'<>]*?\/(?:services|workflows|triggers)\/)[TE]\w*\/[^\s"'<>|)]+/g,
+    `$1${REDACTED}`,
+  ],
   // user:password@ of any address; a raw password may hold all but blanks and double quotes
   [/\b((?!https?:)[a-z][a-z0-9+.-]*:\/\/)([^\s:@/"'<>?#]*):[^\s"]*@/gi, `$1$2:${REDACTED}@`],
   [/\b(https?:\/\/)([^\s:@/"'<>?#]*):(?!\d{1,5}[/?#])[^\s"]*@/gi, `$1$2:${REDACTED}@`],
@@ -58,6 +61,8 @@ const RULES: readonly (readonly [pattern: RegExp, by: Replace])[] = [
     new RegExp(String.raw`((?<![\w-])--?(?:${NAME}|token|secret)(?:=|\s+))(?:${QUOTED}|(?!-)${BARE})`, 'gi'),
     `$1${REDACTED}`,
   ],
+  // members as a console prints them; what follows a colon without quotes may be any sentence
+  [new RegExp(String.raw`(?<![?&\w])((?:${NAME})'?\s*:\s*)(?:${QUOTED})`, 'gi'), `$1${REDACTED}`],
   // keywords of libpq, and variables
   [
     new RegExp(String.raw`(?<![?&\w])((?:${NAME})\s*=\s*)(?:${QUOTED}|(?![?&])${BARE})`, 'gi'),

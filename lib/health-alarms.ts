@@ -88,10 +88,10 @@ export class HealthAlarms extends Construct {
     ];
   }
 
-  /** Of the newest sets; where there are too few to compare with there is no figure, and no alarm. */
+  /** Of the newest sets. While a kind cannot be seen the alarms stay as they are, and Monitor/Failing is on. */
   private ofFigures(): Alarm[] {
     const { size, duration, shareOfTimeLimit } = this.#props.config.health;
-    const state = { missing: TreatMissingData.NOT_BREACHING, tellsRecovery: true };
+    const state = { missing: TreatMissingData.IGNORE, tellsRecovery: true };
     return [
       this.alarm({
         ...state,

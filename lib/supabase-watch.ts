@@ -172,6 +172,7 @@ export class SupabaseWatch extends Construct {
         // one measurement may be missed without anybody being called
         periods: 2,
         missing: TreatMissingData.BREACHING,
+        tellsRecovery: true,
       }),
     ];
   }

@@ -17,6 +17,8 @@ export interface SlackAnswer {
   readonly retryAfter?: number;
   /** Takes the message and never answers. */
   readonly silent?: boolean;
+  /** Is not Slack: a page that somebody else answers with. */
+  readonly page?: string;
 }
 
 /** A Slack channel on this machine: what was posted to its webhook, in order. */
@@ -53,9 +55,9 @@ export async function startSlack(): Promise<LocalSlack> {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       asked += 1;
-      const { status, retryAfter, silent } = next.shift() ?? { status: usual };
+      const { status, retryAfter, silent, page } = next.shift() ?? { status: usual };
       if (silent === true) return;
-      if (status === 200) {
+      if (status === 200 && page === undefined) {
         const message = messageSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
         posted.push(message as unknown as PostedMessage);
         messages.push(message.text);
@@ -64,7 +66,7 @@ export async function startSlack(): Promise<LocalSlack> {
         'content-type': 'text/plain',
         ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       });
-      response.end(status === 200 ? 'ok' : 'no_service');
+      response.end(page ?? (status === 200 ? 'ok' : 'no_service'));
     }),
   );
   return {

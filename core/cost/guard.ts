@@ -138,17 +138,18 @@ export function messageOf(
   const summary = tellsMonthBefore(now);
   const told = found.filter(({ every }) => summary || every === 'day' || now.getUTCDay() === MONDAY);
   if (told.length === 0 && !summary) return undefined;
-  const month = summary ? monthBefore(billingMonth(now)) : billingMonth(now);
-  const ofMonth =
-    summary && typeof costs === 'object' ? spendingOf(costs, month, now) : summary ? undefined : spending;
+  const before = monthBefore(billingMonth(now));
+  const ended = typeof costs === 'object' ? spendingOf(costs, before, now).spentUsd : null;
   return {
     kind: 'cost',
-    month,
-    spentUsd: ofMonth?.spentUsd ?? null,
+    month: billingMonth(now),
+    spentUsd: spending?.spentUsd ?? null,
     estimateUsd: estimate.awsUsd,
     ceilingUsd,
-    forecastUsd: ofMonth?.forecastUsd ?? null,
-    findings: told.map(({ what, en, ko }) => ({ what, en, ko })),
+    forecastUsd: spending?.forecastUsd ?? null,
+    findings: [...(summary ? [findings.monthEnded(before, ended, ceilingUsd)] : []), ...told].map(
+      ({ what, en, ko }) => ({ what, en, ko }),
+    ),
     drillsOff: drills === 'off' || drills === 'switched-off',
   };
 }

@@ -26,7 +26,8 @@ export type CostFindingName =
   | 'storage-above-estimate'
   | 'task-overdue'
   | 'project-left'
-  | 'not-looked-at';
+  | 'not-looked-at'
+  | 'month-before';
 
 /** What becomes of drills this month. */
 export type DrillState = 'on' | 'wanted' | 'off' | 'switched-off';
@@ -37,6 +38,7 @@ export const ALARMED_ELSEWHERE: readonly CostFindingName[] = [
   'stale-uploads',
   'project-left',
   'not-looked-at',
+  'month-before',
 ];
 
 const usd = (amount: number) => `$${amount.toFixed(2)}`;
@@ -68,7 +70,7 @@ export function aboveCeiling(
     what: 'above-ceiling',
     every: drills === 'switched-off' || drills === 'on' ? 'day' : 'week',
     en: `${spending.month} has cost ${usd(spentUsd)}, above the ceiling of ${usd(ceilingUsd)}; ${words[0]}, backups go on.${most(spending, 'Most')}`,
-    ko: `${spending.month} 비용이 ${usd(spentUsd)}로 상한 ${usd(ceilingUsd)}을 넘었습니다. ${words[1]}. 백업은 계속됩니다.${most(spending, '가장 큰 항목')}`,
+    ko: `${spending.month} 비용이 ${usd(spentUsd)}로 상한 ${usd(ceilingUsd)}를 넘었습니다. ${words[1]}. 백업은 계속됩니다.${most(spending, '가장 큰 항목')}`,
   };
 }
 
@@ -81,7 +83,7 @@ export function forecastAboveCeiling(
     what: 'forecast-above-ceiling',
     every: 'week',
     en: `AWS expects ${usd(forecastUsd)} for ${spending.month}, above the ceiling of ${usd(ceilingUsd)}.${most(spending, 'Most so far')}`,
-    ko: `AWS는 ${spending.month} 비용을 ${usd(forecastUsd)}로 예측합니다. 상한 ${usd(ceilingUsd)}을 넘는 값입니다.${most(spending, '지금까지 가장 큰 항목')}`,
+    ko: `AWS는 ${spending.month} 비용을 ${usd(forecastUsd)}로 예측합니다. 상한 ${usd(ceilingUsd)}를 넘는 값입니다.${most(spending, '지금까지 가장 큰 항목')}`,
   };
 }
 
@@ -191,5 +193,22 @@ export function notLookedAt(problems: readonly string[]): CostFinding {
     every: 'day',
     en: `Could not be looked at: ${problems.join('; ')}.`,
     ko: `확인하지 못한 것: ${problems.join('; ')}.`,
+  };
+}
+
+/** What a month came to that is over: news, and nothing to be done. */
+export function monthEnded(month: string, spentUsd: number | null, ceilingUsd: number): CostFinding {
+  const [spent, ceiling] = [spentUsd === null ? null : usd(spentUsd), usd(ceilingUsd)];
+  return {
+    what: 'month-before',
+    every: 'day',
+    en:
+      spent === null
+        ? `What ${month} has cost AWS does not say.`
+        : `${month} has cost ${spent}; its ceiling was ${ceiling}.`,
+    ko:
+      spent === null
+        ? `${month} 비용은 AWS가 알려 주지 않습니다.`
+        : `${month} 비용은 ${spent}였습니다. 상한은 ${ceiling}였습니다.`,
   };
 }

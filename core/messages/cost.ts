@@ -32,13 +32,13 @@ export const costEventSchema = z.object({
 export type CostEvent = z.output<typeof costEventSchema>;
 
 /** How bad it is, by the figures alone. */
-export type Standing = 'over' | 'heading-over' | 'found' | 'well';
+export type Standing = 'over' | 'heading-over' | 'found' | 'well' | 'unknown';
 
 interface CostWords extends Readonly<Record<Standing, Advice>> {
   readonly drillsOff: string;
   readonly found: Advice;
   readonly foundLabel: string;
-  readonly unknown: string;
+  readonly notKnown: string;
   readonly labels: Readonly<Record<'month' | 'spent' | 'forecast' | 'estimate' | 'ceiling', string>>;
 }
 
@@ -64,10 +64,15 @@ const WORDS: Readonly<Record<Language, CostWords>> = {
       means: 'nothing was found that costs more than it should',
       todo: 'nothing',
     },
+    unknown: {
+      happened: 'AWS does not say what this month has cost',
+      means: 'nobody here watches the ceiling until it does; nothing else was found',
+      todo: 'nothing, if it is the first days of the month; else open Cost Explorer and see',
+    },
     drillsOff:
       'Drills are switched off until the month is over, by UTC, unless an operator switches them on again (runbook). Backups go on.',
     foundLabel: 'Found',
-    unknown: 'not known yet',
+    notKnown: 'not known yet',
     labels: {
       month: 'Month',
       spent: 'So far',
@@ -97,10 +102,15 @@ const WORDS: Readonly<Record<Language, CostWords>> = {
       means: '필요 이상으로 비용이 드는 것은 없습니다',
       todo: '할 일이 없습니다',
     },
+    unknown: {
+      happened: 'AWS가 이번 달 비용을 알려 주지 않습니다',
+      means: '알려 줄 때까지 상한을 여기서는 감시하지 못합니다. 다른 것은 찾지 못했습니다',
+      todo: '달의 첫 며칠이라면 할 일이 없습니다. 아니라면 Cost Explorer를 열어 보세요',
+    },
     drillsOff:
       'UTC로 이번 달이 끝날 때까지 훈련은 꺼져 있습니다. 운영자가 다시 켤 수 있습니다(런북). 백업은 계속됩니다.',
     foundLabel: '찾은 것',
-    unknown: '아직 모름',
+    notKnown: '아직 모름',
     labels: { month: '월', spent: '지금까지', forecast: '예상', estimate: '추정', ceiling: '한도' },
   },
 };
@@ -110,6 +120,7 @@ const MARKS: Readonly<Record<Standing, string>> = {
   'heading-over': 'warning',
   found: 'money_with_wings',
   well: 'moneybag',
+  unknown: 'grey_question',
 };
 
 const FINDINGS_SHOWN = 15;
@@ -126,7 +137,7 @@ export function costWords(
 } {
   const words = WORDS[language];
   const standing = standingOf(event);
-  const usd = (value: number | null) => (value === null ? words.unknown : `$${value.toFixed(2)}`);
+  const usd = (value: number | null) => (value === null ? words.notKnown : `$${value.toFixed(2)}`);
   const { labels } = words;
   const found = event.findings.slice(0, FINDINGS_SHOWN).map((finding) => `• ${finding[language]}`);
   const more = event.findings.length - found.length;
@@ -153,5 +164,7 @@ export function costWords(
 export function standingOf({ spentUsd, forecastUsd, ceilingUsd, findings }: CostEvent): Standing {
   if (spentUsd !== null && spentUsd > ceilingUsd) return 'over';
   if (forecastUsd !== null && forecastUsd > ceilingUsd) return 'heading-over';
-  return findings.length > 0 ? 'found' : 'well';
+  // what a month came to that is over is none
+  if (findings.some(({ what }) => what !== 'month-before')) return 'found';
+  return spentUsd === null ? 'unknown' : 'well';
 }

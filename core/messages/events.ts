@@ -32,6 +32,7 @@ const ended = z.object({
   startDate: z.number(),
   /** JSON; left out where it is too long. */
   input: z.string().nullish(),
+  output: z.string().nullish(),
 });
 
 /** What people can be told of, as a workflow, a rule of EventBridge or a function says it. */
@@ -124,4 +125,17 @@ export function backupOf(
   input: unknown,
 ): { readonly kind: string; readonly slot?: string | undefined } | undefined {
   return backupInput.safeParse(input).data;
+}
+
+const ranOutput = z.looseObject({ plan: z.looseObject({ run: z.boolean() }).optional() });
+
+/** Whether an execution did its work: one that found a set there, or another run at it, ends well and has done nothing. */
+export function hasRun({ output }: Succeeded['detail']): boolean {
+  try {
+    const said = ranOutput.parse(JSON.parse(output ?? ''));
+    return said.plan?.run !== false;
+  } catch {
+    // nobody knows: what is broken stays so until a run says that it is not
+    return false;
+  }
 }

@@ -55,7 +55,7 @@ export async function claim(cause: string, now: Date): Promise<Folded | undefine
         ReturnValues: 'ALL_OLD',
       }),
     );
-    return { count: numberOf(Attributes.folded), since: dateOf(Attributes.toldAt) };
+    return { count: Math.max(0, numberOf(Attributes.folded)), since: dateOf(Attributes.toldAt) };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     await countOne(cause, now);
@@ -65,9 +65,12 @@ export async function claim(cause: string, now: Date): Promise<Folded | undefine
 
 /** A claimed message was sent, and has said of so many others that they were not. */
 export async function confirm(cause: string, { count: said }: Folded, now: Date): Promise<void> {
-  await tableClient.send(
+  const update = tableClient.send(
     new UpdateItemCommand({
       ...item(cause),
+      // what is over meanwhile was forgotten, and is not to be begun with less than none
+      ConditionExpression: 'attribute_exists(#hour)',
+      ExpressionAttributeNames: { '#hour': 'hour' },
       // those that were folded meanwhile stay counted
       UpdateExpression: 'SET toldAt = :now, folded = if_not_exists(folded, :none) - :said REMOVE leaseUntil',
       ExpressionAttributeValues: {
@@ -77,6 +80,9 @@ export async function confirm(cause: string, { count: said }: Folded, now: Date)
       },
     }),
   );
+  await update.catch((error: unknown) => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  });
 }
 
 /** A claimed message reached nobody: the next one of its cause is sent, and tells of this one. */

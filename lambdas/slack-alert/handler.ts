@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { mendedRunOf } from '../../core/alerts/cause.ts';
 import { reason } from '../../core/errors/index.ts';
-import { inputOf, type Succeeded, slackEventSchema, succeededSchema } from '../../core/messages/events.ts';
+import {
+  hasRun,
+  inputOf,
+  type Succeeded,
+  slackEventSchema,
+  succeededSchema,
+} from '../../core/messages/events.ts';
 import { parseEvent } from '../common/event.ts';
 import { logger } from '../common/telemetry.ts';
 import { type Told, tell } from '../common/tell.ts';
@@ -20,7 +26,7 @@ export async function handler(event: unknown): Promise<Told> {
 
 /** A run that went well is told only where the one before it did not. */
 async function tellRecovery(event: Succeeded): Promise<Told> {
-  const run = mendedRunOf(event);
+  const run = hasRun(event.detail) ? mendedRunOf(event) : undefined;
   const ended = run === undefined ? undefined : await brokenUntilNow(run);
   if (run === undefined || ended === undefined) return { told: false };
   const { workflow, detail } = event;

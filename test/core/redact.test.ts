@@ -57,6 +57,16 @@ describe('a text without its secrets', () => {
     expect(redact('key eyJhbGciOiJIUzI1NiIsInR5cCI6…')).not.toContain('hbGci');
   });
 
+  it.each([
+    "{ host: 'db', password: 'hunter2' }",
+    "{'sslPassword': 'hunter2'}",
+    'gpgPassphrase: "hunter2"',
+    'no_service at hooks.slack.com/services/T0/B0/hunter2',
+  ])('has lost what a console prints: %s', (text) => {
+    expect(redact(text)).not.toContain('hunter2');
+    expect(redact(text)).toContain(REDACTED);
+  });
+
   it('is taken before it is cut: half a secret looks like none', () => {
     const said = `${'x '.repeat(190)}postgresql://postgres:hunter2-hunter2-hunter2@db.example/postgres`;
     const cut = lambdaMessage(JSON.stringify({ errorMessage: said }));

@@ -272,6 +272,10 @@ describe('the monitor', () => {
       'Sets weekly',
       'Sets important',
       'VerifiedDrillAgeDays',
+      'SmallestSizeRatio',
+      'LargestSizeRatio',
+      'LongestDurationRatio',
+      'LongestShareOfTimeLimit',
       ...COUNTS,
     ]);
     expect(metrics).toContainEqual(ofEnvironment('SetsDamaged', 1));
@@ -300,7 +304,8 @@ describe('the monitor', () => {
     const { metrics, result } = await monitor();
     const emitted = (wanted: string) => metrics.find(({ name }) => name === wanted)?.value;
     expect(emitted('SmallestSizeRatio')).toBeCloseTo(2 / 9, 3);
-    expect(emitted('LargestSizeRatio')).toBeCloseTo(2 / 9, 3);
+    // no set is larger than those before it
+    expect(emitted('LargestSizeRatio')).toBe(1);
     expect(emitted('LongestDurationRatio')).toBeCloseTo(60 / 11, 3);
     expect(emitted('LongestShareOfTimeLimit')).toBeCloseTo(60 / 235, 3);
     // the emulator says of every upload that it was begun in 2010

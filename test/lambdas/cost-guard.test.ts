@@ -375,7 +375,10 @@ describe('the month before', () => {
     ]);
     expect(await guardOn(THIRD)).toMatchObject({ month: '2031-03', spentUsd: 2, told: true });
     expect(asked()[0]?.TimePeriod).toEqual({ Start: '2031-02-01', End: '2031-04-01' });
-    expect(slack.messages.at(-1)).toMatch(/Month:\*? ?2031-02[\s\S]*\$55\.00/);
+    expect(slack.messages.at(-1)).toContain('2031-02 has cost $55.00');
+    expect(slack.messages.at(-1)).toContain('the month is within its ceiling');
+    // no finding, and no alarm
+    expect(metrics()).toMatchObject({ CostFindings: 0 });
   });
 });
 

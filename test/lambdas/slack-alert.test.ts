@@ -57,6 +57,7 @@ describe('a Slack that does not take a message', () => {
     ['has removed the webhook', [{ status: 404 }], 1],
     ['does not like the message', [{ status: 400 }], 1],
     ['asks to be asked in half an hour', [{ status: 429, retryAfter: 1800 }], 1],
+    ['is a page to sign in at', [{ status: 200, page: '<html>Sign in</html>' }], 1],
   ])(
     'that %s costs a mail with the same text, and an alarm without the address',
     async (_, answers, asks) => {
@@ -91,6 +92,7 @@ describe('a Slack that does not take a message', () => {
     ['is not listening', 'http://127.0.0.1:1/services/T0/B0/geheim'],
     ['has an address that is none', 'hooks.slack.com/services/T0/B0/geheim'],
     ['has an address of another kind', 'ftp://x/services/T0/B0/geheim'],
+    ['has an address that others could read along', 'http://example.com/services/T0/B0/geheim'],
   ])('since it %s costs a mail', async (_, address) => {
     holds(address);
     const { outcome, mails } = await during(() => handler(said.failed()));

@@ -139,6 +139,27 @@ describe('what works again', () => {
     expect(again.told, 'whoever was told that it works hears at once that it does not').toHaveLength(1);
   });
 
+  it.each([
+    ['found another run at it, or its set there', { plan: { run: false, reason: 'x' } }],
+    ['says nothing of itself', null],
+  ])('is no run that %s: what is broken stays so until one has done its work', async (_, output) => {
+    await handler(said.failed());
+    const skipped = said.succeeded('daily', 'backup', output);
+    expect((await during(() => handler(skipped))).told).toEqual([]);
+    expect((await during(() => handler(said.succeeded()))).told).toEqual([
+      expect.stringContaining('works again'),
+    ]);
+  });
+
+  it('counts nobody folded less than none, whatever comes between claim and confirmation', async () => {
+    await handler(said.alarm('ALARM'));
+    await handler(said.alarm('ALARM'));
+    await handler(said.alarm('OK'));
+    const { told } = await during(() => handler(said.alarm('ALARM')));
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toMatch(/-\d+ more/);
+  });
+
   it('is files too, and runs that were stopped; not one that was asked for something wrong', async () => {
     await handler(said.failed('daily', 'WorkflowInputInvalid'));
     expect((await during(() => handler(said.succeeded()))).told).toEqual([]);

@@ -131,7 +131,7 @@ const executionEvent = (status: string) => ({
     startDate: 1_551_225_271_984,
     stopDate: 1_551_225_301_984,
     input: '{"kind": "daily", "slot": "2026-11-24T17:00:00Z"}',
-    output: null,
+    output: '{"plan":{"run":true}}',
     inputDetails: { included: true },
     outputDetails: null,
     error: null,

@@ -132,10 +132,15 @@ export const said = {
     workflow,
     detail: { ...ENDED, status, input },
   }),
-  succeeded: (kind = 'daily', workflow = 'backup') => ({
+  succeeded: (kind = 'daily', workflow = 'backup', output: unknown = { plan: { run: true } }) => ({
     kind: 'succeeded',
     workflow,
-    detail: { ...ENDED, status: 'SUCCEEDED', input: JSON.stringify({ kind }) },
+    detail: {
+      ...ENDED,
+      status: 'SUCCEEDED',
+      input: JSON.stringify({ kind }),
+      output: output === null ? null : JSON.stringify(output),
+    },
   }),
   alarm: (value: string, heading = 'Backup/DailyStale') => ({
     kind: 'alarm',

@@ -42,12 +42,16 @@ async function newestVerified(run: BackupRun, now: SetTraits): Promise<Base | st
   // of a set that nobody has verified, a role that may not list is told that reading its finding is forbidden
   const store = { ...bucket, getText: (key: string) => readable(() => bucket.getText(key)) };
   const ids = await unlessAborted(listSetIds(store, [run.id.kind]), signal);
+  // a slot that is yet to come is a clock that was wrong, or somebody who wants everything read: it must not crowd out the others
+  const latest = Math.max(run.id.slot.getTime(), Date.parse(now.snapshot.time));
   const newestFirst = ids
-    .filter((id) => formatSetId(id) !== formatSetId(run.id))
+    .filter((id) => formatSetId(id) !== formatSetId(run.id) && id.slot.getTime() <= latest)
     .sort((a, b) => b.slot.getTime() - a.slot.getTime())
     .slice(0, CANDIDATES);
   for (const id of newestFirst) {
     const entry = await unlessAborted(readSet(store, id), signal);
+    // what is damaged in it may be a copy of what lies in those before it
+    if (entry?.state === 'failed') return `${entry.id} was found damaged`;
     if (!isVerified(entry) || isYetToCome(entry.manifest, now)) continue;
     const { folder, manifest } = entry;
     const why = whyUnusable(manifest, now);

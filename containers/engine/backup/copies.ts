@@ -1,4 +1,4 @@
-import { ProductError, reason } from '../../../core/errors/index.ts';
+import { ObjectDamagedError, ProductError, reason } from '../../../core/errors/index.ts';
 import type { SetObject, TableEntry } from '../../../core/manifest.ts';
 import { MIB } from '../../../core/part-sizes.ts';
 import { type Copied, copiedFrom, entryToReuse, slicesOf } from '../../../core/reuse.ts';
@@ -53,7 +53,10 @@ export class Copies {
       if (!(error instanceof ProductError)) throw error;
       this.#failures += 1;
       const facts = { table: nameOf(entry), from: base.manifest.id, because: reason(error) };
-      this.#run.reporter.notice('a table could not be copied, it is read instead', facts);
+      // nobody else looks at a set that is verified: whoever restores it next would be the first to hear
+      if (error instanceof ObjectDamagedError)
+        this.#run.reporter.warn('an earlier set is damaged: verify it, and do not count on it', facts);
+      else this.#run.reporter.notice('a table could not be copied, it is read instead', facts);
       return undefined;
     }
   }

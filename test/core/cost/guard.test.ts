@@ -223,22 +223,23 @@ describe('what is told', () => {
 
   it('is on the third the month before, with whatever there is to say besides', () => {
     const both = facts({ costs: answer([row('2026-11-20', 31), row('2026-12-01', 1)], 40) });
+    // what is said of the month is of the one that runs, whatever the one before came to
     expect(told(both, THIRD)).toMatchObject({
-      month: '2026-11',
-      spentUsd: 31,
-      forecastUsd: null,
-      findings: [],
+      month: '2026-12',
+      spentUsd: 1,
+      forecastUsd: 41,
+      findings: [{ what: 'month-before', en: expect.stringContaining('2026-11 has cost $31.00') }],
     });
-    expect(told({ ...both, projectsLeft: 2 }, THIRD)?.findings).toHaveLength(1);
+    expect(told({ ...both, projectsLeft: 2 }, THIRD)?.findings).toHaveLength(2);
     expect(told(both, new Date('2026-12-04T01:00:00Z'))).toBeUndefined();
   });
 
   it('is on the third also where nobody knows what was spent', () => {
-    expect(told(facts({ costs: 'not enabled' }), THIRD)).toMatchObject({ month: '2026-11', spentUsd: null });
-    expect(told(facts({ problems: ['costs (x)'] }), THIRD)).toMatchObject({
-      month: '2026-11',
-      spentUsd: null,
-    });
+    for (const nothing of [facts({ costs: 'not enabled' }), facts({ problems: ['costs (x)'] })]) {
+      const message = told(nothing, THIRD);
+      expect(message).toMatchObject({ month: '2026-12', spentUsd: null });
+      expect(message?.findings[0]?.en).toBe('What 2026-11 has cost AWS does not say.');
+    }
   });
 
   it('is by UTC: in Seoul the third begins at nine in the morning', () => {
