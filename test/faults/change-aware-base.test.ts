@@ -86,8 +86,26 @@ describe('a base that', () => {
     await put(world, sliceOf(first, 'users'), 'not what was there');
     expect(await engine(['verify', first.id], world.env)).toMatchObject({ exitCode: 1 });
     const next = await nextSet(world);
-    expectAllRead(next, 'no verified set of the kind among the newest 1');
+    expectAllRead(next, 'was found damaged');
     await expectRowsOf(world, next, 15);
+  });
+
+  it('came before one that was found damaged gives nothing: the damage may have been copied', async () => {
+    const world = await prepareReuse(17);
+    await nextSet(world);
+    const second = await nextSet(world);
+    expect(second.copied).toContain('users');
+    await put(world, sliceOf(second, 'users'), 'not what was there');
+    expect(await engine(['verify', second.id], world.env)).toMatchObject({ exitCode: 1 });
+    expectAllRead(await nextSet(world), 'was found damaged');
+  });
+
+  it('is not crowded out by slots that are yet to come', async () => {
+    const world = await prepareReuse(15);
+    await nextSet(world);
+    for (let day = 1; day <= 12; day += 1)
+      await put(world, `critical/20990201T0000${String(day).padStart(2, '0')}Z/x`, 'x');
+    expect((await nextSet(world)).copied).toEqual(['projects', 'scenarios', 'stories', 'users']);
   });
 
   it('was damaged since it was verified does not pass the damage on', async () => {
@@ -98,7 +116,12 @@ describe('a base that', () => {
     const next = await nextSet(world);
     expect(next.copied).toEqual(['projects', 'scenarios', 'stories']);
     expect(noticesOf(next, NOT_COPIED)).toMatchObject([
-      { table: 'public.users', because: expect.stringMatching(/SHA-256 of its copy is .*, expected/) },
+      {
+        // a warning: the set that is damaged is one that people count on
+        level: 40,
+        table: 'public.users',
+        because: expect.stringMatching(/SHA-256 of its copy is .*, expected/),
+      },
     ]);
     const read = await engine(['verify', next.id], world.env);
     expect(read, said(read)).toMatchObject({ exitCode: 0, result: { depth: 'content', problems: [] } });

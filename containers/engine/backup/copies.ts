@@ -54,9 +54,8 @@ export class Copies {
       this.#failures += 1;
       const facts = { table: nameOf(entry), from: base.manifest.id, because: reason(error) };
       // nobody else looks at a set that is verified: whoever restores it next would be the first to hear
-      if (error instanceof ObjectDamagedError)
-        this.#run.reporter.warn('an earlier set is damaged: verify it, and do not count on it', facts);
-      else this.#run.reporter.notice('a table could not be copied, it is read instead', facts);
+      const say = error instanceof ObjectDamagedError ? this.#run.reporter.warn : this.#run.reporter.notice;
+      say('a table could not be copied, it is read instead', facts);
       return undefined;
     }
   }
