@@ -242,7 +242,7 @@ export function ageMetric(config: MeasuredConfig, kind: ScheduledKind): Metric {
 }
 
 /** Days since the newest drill that verified everything, as the monitor reads it from the reports. */
-export function drillAgeMetric(config: MeasuredConfig): Metric {
+function drillAgeMetric(config: MeasuredConfig): Metric {
   return new Metric({
     namespace: METRIC.namespace,
     metricName: METRIC.verifiedDrillAgeDays,

@@ -124,7 +124,10 @@ export class DrillWorkflow extends Construct {
   /** The record counts as a step; what Slack does not take is passed over. */
   private told(functions: Functions, failure: FailurePath): sfn.IChainable {
     const end = sfn.Succeed.jsonPath(this, 'Verified', { stateName: 'Verified' });
-    const tell = this.tell(functions, end);
+    const tell = this.tell('TellDrill', functions, end, {
+      kind: 'drill',
+      outcome: sfn.JsonPath.objectAt('$.outcome'),
+    });
     const record = failure.guard(
       'audit',
       functionCall(this, 'AuditSuccess', {
@@ -159,30 +162,26 @@ export class DrillWorkflow extends Construct {
         resultPath: sfn.JsonPath.DISCARD,
       }),
     );
-    const tell = functionCall(this, 'TellSkipped', {
-      target: functions.slack,
-      payload: sfn.TaskInput.fromObject({
-        kind: 'drill-skipped',
-        execution: execution(),
-        description: sfn.JsonPath.objectAt('$.plan.skipped'),
-      }),
-      resultPath: sfn.JsonPath.DISCARD,
+    const tell = this.tell('TellSkipped', functions, end, {
+      kind: 'drill-skipped',
+      description: sfn.JsonPath.objectAt('$.plan.skipped'),
     });
-    tell.addCatch(end, { resultPath: '$.lost.tellSkipped' });
-    return record.next(tell).next(end);
+    return record.next(tell);
   }
 
-  private tell(functions: Functions, next: sfn.IChainable): LambdaInvoke {
-    const tell = functionCall(this, 'TellDrill', {
+  /** Tells people; whether or not they hear it, the workflow goes on. */
+  private tell(
+    name: 'TellDrill' | 'TellSkipped',
+    functions: Functions,
+    next: sfn.IChainable,
+    { kind, ...more }: { readonly kind: string } & Readonly<Record<string, unknown>>,
+  ): LambdaInvoke {
+    const tell = functionCall(this, name, {
       target: functions.slack,
-      payload: sfn.TaskInput.fromObject({
-        kind: 'drill',
-        execution: execution(),
-        outcome: sfn.JsonPath.objectAt('$.outcome'),
-      }),
+      payload: sfn.TaskInput.fromObject({ kind, execution: execution(), ...more }),
       resultPath: sfn.JsonPath.DISCARD,
     });
-    tell.addCatch(next, { resultPath: '$.lost.tellDrill' });
+    tell.addCatch(next, { resultPath: `$.lost.${name.charAt(0).toLowerCase()}${name.slice(1)}` });
     tell.next(next);
     return tell;
   }

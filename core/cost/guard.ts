@@ -138,8 +138,6 @@ export function messageOf(
   const summary = tellsMonthBefore(now);
   const told = found.filter(({ every }) => summary || every === 'day' || now.getUTCDay() === MONDAY);
   if (told.length === 0 && !summary) return undefined;
-  const before = monthBefore(billingMonth(now));
-  const ended = typeof costs === 'object' ? spendingOf(costs, before, now).spentUsd : null;
   return {
     kind: 'cost',
     month: billingMonth(now),
@@ -147,9 +145,15 @@ export function messageOf(
     estimateUsd: estimate.awsUsd,
     ceilingUsd,
     forecastUsd: spending?.forecastUsd ?? null,
-    findings: [...(summary ? [findings.monthEnded(before, ended, ceilingUsd)] : []), ...told].map(
+    findings: [...(summary ? [endedBefore(costs, ceilingUsd, now)] : []), ...told].map(
       ({ what, en, ko }) => ({ what, en, ko }),
     ),
     drillsOff: drills === 'off' || drills === 'switched-off',
   };
+}
+
+function endedBefore(costs: GuardFacts['costs'], ceilingUsd: number, now: Date): findings.CostFinding {
+  const month = monthBefore(billingMonth(now));
+  const spentUsd = typeof costs === 'object' ? spendingOf(costs, month, now).spentUsd : null;
+  return findings.monthEnded(month, spentUsd, ceilingUsd);
 }

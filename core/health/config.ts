@@ -33,5 +33,3 @@ export const healthSchema = z
     openUploadHours: z.int().min(1).max(720).optional(),
   })
   .prefault({});
-
-export type HealthConfig = z.output<typeof healthSchema>;

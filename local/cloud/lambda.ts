@@ -27,12 +27,6 @@ export interface LambdaFunction {
   readonly memoryMiB: number;
 }
 
-/** What a function answered, and what it printed. */
-export interface Invocation {
-  readonly payload: unknown;
-  readonly end: ProgramEnd;
-}
-
 /**
  * Invokes a function once.
  * @param cloudEnv region, credentials and endpoints

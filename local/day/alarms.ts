@@ -77,6 +77,22 @@ export function alarmsOf(cloud: LocalCloud): Alarm[] {
   });
 }
 
+/** What of an alarm's properties says how it is judged. */
+export function ruleOf(
+  given: Pick<
+    z.output<typeof propertiesSchema>,
+    'ComparisonOperator' | 'Threshold' | 'EvaluationPeriods' | 'DatapointsToAlarm' | 'TreatMissingData'
+  >,
+): AlarmRule {
+  return {
+    comparison: given.ComparisonOperator,
+    threshold: given.Threshold,
+    evaluationPeriods: given.EvaluationPeriods,
+    datapointsToAlarm: given.DatapointsToAlarm ?? given.EvaluationPeriods,
+    missing: given.TreatMissingData,
+  };
+}
+
 function alarm(given: z.output<typeof propertiesSchema>, arn: string): Alarm {
   const dimensions = Object.fromEntries(given.Dimensions.map(({ Name, Value }) => [Name, Value]));
   const tell = (actions: readonly string[]) => (given.ActionsEnabled ? actions : []);
@@ -88,13 +104,7 @@ function alarm(given: z.output<typeof propertiesSchema>, arn: string): Alarm {
     metric: { namespace: given.Namespace, name: given.MetricName, dimensions },
     statistic: given.Statistic,
     periodSeconds: given.Period,
-    rule: {
-      comparison: given.ComparisonOperator,
-      threshold: given.Threshold,
-      evaluationPeriods: given.EvaluationPeriods,
-      datapointsToAlarm: given.DatapointsToAlarm ?? given.EvaluationPeriods,
-      missing: given.TreatMissingData,
-    },
+    rule: ruleOf(given),
     actions: {
       ALARM: tell(given.AlarmActions),
       OK: tell(given.OKActions),
